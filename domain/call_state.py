@@ -1,0 +1,136 @@
+"""What one phone call knows: a versioned value, owned by the process that runs the call."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.address import Place, Point
+from domain.cart import Cart
+from domain.menu import Dish
+from domain.order import Substitution
+
+
+class Level(StrEnum):
+    """How sure we are who is speaking."""
+
+    NOBODY = "nobody"
+    NUMBER = "number"
+    """The caller's number is known."""
+    CODE = "code"
+    """A code was read back."""
+
+
+class Part(BaseModel):
+    """A piece of call state; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadBack(Part):
+    """A read-back of one cart version, and whether it reached the caller."""
+
+    cart_version: int
+    terms: str
+    """Hash of what was read: lines, address, total, payment. A different total is a different read-back."""
+    payment: str
+    mark: str
+    heard: bool = False
+    answered: bool = False
+    agreed: bool = False
+
+
+class SavedCard(Part):
+    """A card on file, as the model may see it."""
+
+    id: UUID
+    spoken: str
+
+
+class PlacedOrder(Part):
+    """An order this call placed or asked about."""
+
+    id: UUID
+    code: str
+    cart_version: int
+
+
+class CallState(Part):
+    """The whole of it. `version` rises with every saved change."""
+
+    call_id: UUID
+    version: int = 0
+    channel: str
+    line: str
+    market: str
+    city: str
+    language: str = "en"
+    agent: str = "customer_order"
+    started_at: datetime
+    phone_hash: str | None = None
+    customer_id: UUID | None = None
+    level: Level = Level.NOBODY
+    first_name: str | None = None
+    denied: bool = False
+    """The caller said they are not the person the number belongs to."""
+
+    cart_call_id: UUID
+    """The call this cart was begun in; with the cart's version it names an order, also after a resumed call."""
+    cart: Cart = Field(default_factory=Cart)
+    restaurant_id: UUID | None = None
+    restaurant_name: str | None = None
+    place: Place | None = None
+    saved_address_id: UUID | None = None
+    km: float | None = None
+    likely_point: Point | None = None
+    """Where this caller had food brought last: which branch of a brand to look at before the address is known."""
+    wanted_at: datetime | None = None
+    allergies: list[str] = Field(default_factory=list)
+    said_allergies: list[str] = Field(default_factory=list)
+    """Those named in this call; the others came from the file of the number's owner."""
+    substitution: Substitution = Substitution.CALL_ME
+    order_note: str | None = None
+    promotion: str | None = None
+    suggested: bool = False
+    read_back: ReadBack | None = None
+    placed: list[PlacedOrder] = Field(default_factory=list)
+    declined: list[str] = Field(default_factory=list)
+    """Handles of cards that were refused in this call."""
+
+    recording_consent: bool | None = None
+    recording_asked: bool = False
+    contact_consent: bool | None = None
+    contact_asked: bool = False
+    open_question: str | None = None
+    """contact, read_back, address, or the size or choice asked for: what a bare yes, no or digit answers."""
+    open_options: list[str] = Field(default_factory=list)
+    """The answers offered with the open question, in the order they were said."""
+    turns: int = 0
+    """Caller turns with words so far."""
+
+    dishes: dict[str, Dish] = Field(default_factory=dict)
+    places: dict[str, Place] = Field(default_factory=dict)
+    saved_places: dict[str, UUID] = Field(default_factory=dict)
+    cards: dict[str, SavedCard] = Field(default_factory=dict)
+    orders: dict[str, UUID] = Field(default_factory=dict)
+    handles: int = 0
+    facts: list[str] = Field(default_factory=list)
+    """What tools have said that may be repeated: amounts, times, codes."""
+    history: list[dict[str, Any]] = Field(default_factory=list)
+    """The conversation so far, in the model's message shape, for a call that resumes."""
+
+    def handle(self, kind: str) -> str:
+        """A new handle of this call: dish-1, address-2, ..."""
+        self.handles += 1
+        return f"{kind}-{self.handles}"
+
+    def changed_terms(self) -> None:
+        """Address, time, promotion or allergies changed: a new cart version, and no read-back counts for it."""
+        self.cart.version += 1
+        self.read_back = None
+
+    def placed_version(self, cart_version: int) -> PlacedOrder | None:
+        """The order this call placed for a cart version."""
+        return next((order for order in self.placed if order.cart_version == cart_version), None)

@@ -1,0 +1,47 @@
+"""Ids: UUIDv7 inside, `ord_<32 hex digits>` wherever a person or another system sees them."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import uuid_utils
+
+from errors import Invalid
+
+HEX_DIGITS = 32
+
+
+class Prefix(StrEnum):
+    """What an id belongs to."""
+
+    ORDER = "ord"
+    CALL = "cal"
+    CUSTOMER = "cus"
+    RESTAURANT = "rst"
+    DISH = "dsh"
+    PAYMENT = "pay"
+    ADDRESS = "adr"
+    DRIVER = "drv"
+    EVENT = "evt"
+    JOB = "job"
+    BRAND = "brn"
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7: ids made later in one process sort later."""
+    return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def show(prefix: Prefix, id: UUID) -> str:
+    """`ord_0190...`: the id as the API shows it."""
+    return f"{prefix}_{id.hex}"
+
+
+def read(prefix: Prefix, text: str) -> UUID:
+    """The id behind what the API was given. Raises Invalid when it is not one of this kind."""
+    head, _, digits = text.partition("_")
+    if head == prefix and len(digits) == HEX_DIGITS:
+        try:
+            return UUID(hex=digits)
+        except ValueError:
+            pass
+    raise Invalid(f"Give an id like {prefix}_0190c6a4....")

@@ -1,0 +1,93 @@
+"""A real PostgreSQL for every test that asks for one, and a fresh database each time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.engine import Sessions, open_engine, open_sessions
+from db.migrate import upgrade
+from db.seeding.seed import seed
+from db.types import Keyring
+from scripts.embedded_postgres import throwaway
+from tests.db.databases import database, fresh, sql
+
+KEYRING = Keyring({"test": b"k" * 32}, primary="test", hash_key=b"h" * 32)
+SEEDED_AT = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)  # a Monday; half past twelve in Texas, midnight in India
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    """The keys the tests' columns rest under."""
+    return KEYRING
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a server of our own, one per test process."""
+    with throwaway() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str) -> str:
+    """A template database at the newest schema, without rows."""
+
+    async def make() -> None:
+        await sql(postgres, "CREATE DATABASE migrated")
+        await upgrade(database(postgres, "migrated"))
+
+    asyncio.run(make())
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def populated(postgres: str, migrated: str) -> str:
+    """A template database with the seed rows."""
+
+    async def make() -> None:
+        await sql(postgres, f"CREATE DATABASE populated TEMPLATE {migrated} STRATEGY FILE_COPY")
+        engine = open_engine(database(postgres, "populated"), KEYRING)
+        await seed(open_sessions(engine), SEEDED_AT)
+        await engine.dispose()
+
+    asyncio.run(make())
+    return "populated"
+
+
+@pytest.fixture
+async def database_url(postgres: str, migrated: str) -> AsyncIterator[str]:
+    """The address of a fresh database at the newest schema, without rows."""
+    async for url in fresh(postgres, migrated):
+        yield url
+
+
+@pytest.fixture
+async def seeded_url(postgres: str, populated: str) -> AsyncIterator[str]:
+    """The address of a fresh database with the seed rows."""
+    async for url in fresh(postgres, populated):
+        yield url
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on a fresh, empty database."""
+    opened = open_engine(database_url, KEYRING)
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+def sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions on a fresh, empty database."""
+    return open_sessions(engine)
+
+
+@pytest.fixture
+async def seeded(seeded_url: str) -> AsyncIterator[Sessions]:
+    """Sessions on a fresh database with the seed rows."""
+    opened = open_engine(seeded_url, KEYRING)
+    yield open_sessions(opened)
+    await opened.dispose()

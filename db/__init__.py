@@ -1,0 +1,1 @@
+"""What we keep: PostgreSQL, Redis, Qdrant."""

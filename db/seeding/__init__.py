@@ -1,0 +1,1 @@
+"""The first rows of a new database: what `data/` says, checked whole, written once."""

@@ -1,0 +1,79 @@
+"""What `data/people.yaml` may say: customers with their past orders, and drivers."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from db.seeding.menus import Allergen
+from db.seeding.places import Phone
+from db.seeding.reading import Shape
+
+
+class HomeShape(Shape):
+    """A saved address: house number and street of an area."""
+
+    label: str
+    line: str
+    area: str
+    flat: str | None = None
+    landmark: str | None = None
+    recipient: str | None = None
+    note: str | None = None
+
+
+class CardShape(Shape):
+    """A card on file at a provider."""
+
+    provider: Literal["stripe"]
+    token: str
+    brand: str
+    last4: str = Field(pattern=r"^[0-9]{4}$")
+
+
+class UsualLine(Shape):
+    """One dish of a past order."""
+
+    dish: str
+    size: str | None = None
+    choices: tuple[str, ...] = ()
+    quantity: int = Field(ge=1)
+
+
+class Usual(Shape):
+    """An order this customer has placed before, so many times; the restaurant is "brand, branch"."""
+
+    restaurant: str
+    times: int = Field(ge=1, le=20)
+    lines: list[UsualLine] = Field(min_length=1)
+
+
+class CustomerShape(Shape):
+    """A customer, at home in one city."""
+
+    name: str
+    phone: Phone
+    city: str
+    language: Literal["en", "hi"] = "en"
+    allergies: tuple[Allergen, ...] = ()
+    addresses: tuple[HomeShape, ...] = ()
+    cards: tuple[CardShape, ...] = ()
+    usual: tuple[Usual, ...] = ()
+
+
+class DriverShape(Shape):
+    """A driver, waiting in the middle of an area."""
+
+    name: str
+    phone: Phone
+    city: str
+    area: str
+    vehicle: Literal["car", "scooter", "motorcycle", "bicycle"]
+    rating: float = Field(ge=1, le=5)
+    status: Literal["available", "offline"] = "available"
+
+
+class People(Shape):
+    """The file `people.yaml`."""
+
+    customers: list[CustomerShape]
+    drivers: list[DriverShape]

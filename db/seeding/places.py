@@ -1,0 +1,100 @@
+"""What `data/cities/*.yaml` and `data/numbers.yaml` may say."""
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator
+
+from db.seeding.reading import Shape
+from domain.address import Point
+
+Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{7,14}$")]
+MarketCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class Area(Shape):
+    """A quarter of a city, as a circle."""
+
+    name: str
+    zip: Annotated[str, Field(pattern=r"^[0-9]{5,6}$")]
+    center: Point
+    radius_km: float = Field(gt=0)
+
+
+class Street(Shape):
+    """A straight street; its house numbers run evenly from one end to the other."""
+
+    name: str
+    area: str
+    numbers: tuple[int, int]
+    start: Point = Field(alias="from")
+    end: Point = Field(alias="to")
+
+    def at(self, number: int) -> Point:
+        """Where a house stands. Raises ValueError when the street has no such number."""
+        first, last = self.numbers
+        if not first <= number <= last:
+            raise ValueError(f"{self.name} runs from {first} to {last}")
+        part = (number - first) / max(1, last - first)
+        return Point(
+            lat=round(self.start.lat + (self.end.lat - self.start.lat) * part, 6),
+            lng=round(self.start.lng + (self.end.lng - self.start.lng) * part, 6),
+        )
+
+
+class Landmark(Shape):
+    """A place everybody knows."""
+
+    name: str
+    area: str
+    lat: float
+    lng: float
+
+
+class City(Shape):
+    """An invented city."""
+
+    city: str
+    country: MarketCode
+    state: str
+    zone: str
+    center: Point
+    areas: list[Area] = Field(min_length=1)
+    streets: list[Street] = Field(min_length=1)
+    landmarks: list[Landmark]
+
+    @field_validator("zone")
+    @classmethod
+    def _exists(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"{zone} is not an IANA time zone")
+        return zone
+
+    def area(self, name: str) -> Area | None:
+        """The area of that name."""
+        return next((area for area in self.areas if area.name == name), None)
+
+    def house(self, line: str, area: str) -> Point:
+        """Where "48 Juniper Lane" of an area stands. Raises ValueError when it does not exist."""
+        number, _, name = line.partition(" ")
+        street = next((item for item in self.streets if (item.name, item.area) == (name, area)), None)
+        if street is None or not number.isdigit():
+            raise ValueError(f"{line!r} is not a number and a street of {area}, {self.city}")
+        return street.at(int(number))
+
+
+class OwnNumber(Shape):
+    """A telephone number of ours."""
+
+    number: Phone
+    market: MarketCode
+    city: str
+    brand: str | None = None
+    languages: list[str] = Field(min_length=1)
+    person_number: Phone | None = None
+
+
+class Numbers(Shape):
+    """The file `numbers.yaml`."""
+
+    numbers: list[OwnNumber] = Field(min_length=1)

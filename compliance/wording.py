@@ -1,0 +1,123 @@
+"""What the system says in its own words, with the version that consent rows carry."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+VERSION = "2026-11"
+RECORDING_QUESTION = "May I record this call?"
+CALL_BACK = "A person will call you back within half an hour. Anything else?"
+NO_NUMBER = "Your number is withheld, so nobody can call you back. We can go on here, or you call again."
+CONTACT_QUESTION = "I'll call or text this number about the order, okay?"
+ROBOT = "Yes, I'm Tiffin's AI assistant, a computer program. A person can call you back if you like."
+
+
+SOMEBODY = (
+    r"(?:(?:a|an|the|some|just|really|actually|even|ek|real|live|actual|true|asli|sach(?:mein|ch?i)?|kind of|"
+    r"sort of|talking|ai|artificial|automated|computer)\s+)*"
+    r"(?:ro?bots?|bots?|chatbot|machine|computer|program|human(?:\s+being)?|person|recording|"
+    r"ai|a\.i\.?|artificial\s+intelligence|chat\s?gpt|insaan|insan|aadmi)"
+)
+ASKS_ROBOT = re.compile(
+    rf"\b(?:are|r)\s+(?:you|u)\s+{SOMEBODY}\b(?!\s+of\b)"
+    rf"|\b(?:you\s+are|you're|you)\s+(?:not\s+)?{SOMEBODY}(?:,?\s+(?:right|correct|no|aren't\s+you|or\b.*))?\s*\?"
+    rf"|\b(?:is|was)\s+(?:this|that|it|there)\s+{SOMEBODY}(?:\s+(?:(?:i'm|i\s+am|am\s+i)\s+)?"
+    r"(?:talking|speaking|there|here|or|on)\b.*)?\s*[?.!]*$"
+    rf"|\bam\s+i\s+(?:talking|speaking|chatting)\s+(?:to|with)\s+{SOMEBODY}\b"
+    rf"|\b(?:aap|tum|yeh?)\s+(?:{SOMEBODY}|koi\s+{SOMEBODY})\s+(?:hain?|ho|hai)\b"
+    rf"|\b{SOMEBODY}\s+se\s+baat\s+(?:kar\s+rah|ho\s+rah)"
+    r"|(?:आप|तुम|यह|ये)\s+(?:(?:कोई|एक|असली|सच में)\s+)*"
+    r"(?:रोबोट|रोबॉट|मशीन|बॉट|कंप्यूटर|कम्प्यूटर|इंसान|इन्सान|आदमी|एआई)\s+(?:हैं|हो|है)",
+    re.IGNORECASE,
+)
+"""A caller who wants to know whether they talk to a person: in English, in Hindi, in either script."""
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """The first words of an inbound call, in parts that a voice can have prepared.
+
+    `notice` is the same for everybody. What is said to one person only (`hello`, and a `question` about their
+    cart) can be left out or replaced when the voice does not have it in time.
+    """
+
+    notice: str
+    """Identity and transcription: protected from barge-in."""
+    question: str
+    asks_recording: bool
+    hello: str = ""
+    plain_question: str | None = None
+    """What to ask instead of a `question` that only fits this caller."""
+
+    @property
+    def opening(self) -> str:
+        """Everything that is protected."""
+        return f"{self.hello} {self.notice}".strip()
+
+    @property
+    def text(self) -> str:
+        """The whole greeting."""
+        return f"{self.opening} {self.question}"
+
+    @property
+    def nameless(self) -> "Greeting":
+        """The same without the name."""
+        return replace(self, hello="")
+
+    @property
+    def plain(self) -> "Greeting":
+        """The same with a question that would fit anybody."""
+        return replace(self, question=self.plain_question or self.question, plain_question=None)
+
+
+def welcome_back(market: str, lines: str) -> Greeting:
+    """The greeting of a call that goes on where it broke off; consent to record is not asked again."""
+    notice = "Tiffin's AI assistant, welcome back."
+    if market == "US":
+        notice += " This call is transcribed."
+    end = "What else can I get you, or shall we go on?"
+    return Greeting(
+        notice, f"I still have {lines}. {end}", False, plain_question=f"I still have your order. {end}"
+    )
+
+
+def greeting(market: str, name: str | None, recorded_before: bool | None) -> Greeting:
+    """The inbound greeting of a market.
+
+    `recorded_before`: True and False are an answer that still holds, None means the question is due.
+    A name is only said with an answer on file, as a stranger must not learn whose number this is.
+    """
+    hello = f"Hi {name}," if name else ""
+    if recorded_before is True:
+        notice = (
+            "Tiffin's AI assistant. We transcribe and record, as last time."
+            if market == "US"
+            else "Tiffin's AI assistant, recording as last time."
+        )
+        return Greeting(notice, "What would you like?", False, hello)
+    if market == "US":
+        if recorded_before is None:
+            return Greeting(
+                "Tiffin's AI assistant here. This call is transcribed.",
+                "May I record it too? And what can I get you?",
+                True,
+            )
+        notice = "Tiffin's AI assistant. This call is transcribed."
+        return Greeting(notice, "What can I get you?", False, hello)
+    if recorded_before is None:
+        return Greeting(
+            "Namaste, this is Tiffin's AI assistant.",
+            "May I record this call? And what would you like to eat?",
+            True,
+        )
+    return Greeting("Namaste, this is Tiffin's AI assistant.", "What would you like to eat?", False)
+
+
+def greeting_phrases(markets: Iterable[str]) -> tuple[str, ...]:
+    """Every part of a greeting that is said in the same words to many: what a voice prepares at boot."""
+    parts: dict[str, None] = {}
+    for market in markets:
+        known = [greeting(market, None, asked) for asked in (None, False, True)]
+        for one in (*known, welcome_back(market, "").plain):
+            parts |= {one.notice: None, one.question: None}
+    return tuple(parts)

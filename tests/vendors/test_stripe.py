@@ -1,0 +1,173 @@
+"""Our Stripe client over the real SDK: one charge per key, every failure in our words."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import stripe as sdk
+
+from domain.ids import new_id
+from domain.money import Money
+from errors import PaymentDeclined, VendorError, VendorTimeout
+from tests.fakes.sandbox import Sandbox
+from vendors import stripe as module
+from vendors.payments import Authorisation
+from vendors.stripe import Stripe
+
+# The SDK hands httpx its form as `data=`, which httpx takes with a warning.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+TOTAL = Money(3106, "USD")
+
+
+@pytest.fixture
+async def cards(sandbox: Sandbox) -> AsyncIterator[Stripe]:
+    client = Stripe(sandbox.keys["STRIPE_API_KEY"], sandbox.base_urls["STRIPE"])
+    yield client
+    await client.close()
+
+
+async def authorise(cards: Stripe, key: str, method: str = "pm_card_visa") -> Authorisation:
+    return await cards.authorise(TOTAL, method=method, customer=None, key=key, order_code="482913")
+
+
+async def intent(sandbox: Sandbox, reference: str) -> sdk.PaymentIntent:
+    http = sdk.HTTPXClient()
+    client = sdk.StripeClient(
+        sandbox.keys["STRIPE_API_KEY"], base_addresses={"api": sandbox.base_urls["STRIPE"]}, http_client=http
+    )
+    found = await client.v1.payment_intents.retrieve_async(reference)
+    await http.close_async()  # type: ignore[no-untyped-call]
+    return found
+
+
+def charged(sandbox: Sandbox, reference: str) -> int:
+    return sum(charge["payment_intent"] == reference for charge in sandbox.charges())
+
+
+async def test_money_is_held_not_taken(sandbox: Sandbox, cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    found = await intent(sandbox, held.reference)
+    assert (found.status, found.amount, found.amount_received) == ("requires_capture", 3106, 0)
+    assert found.metadata.to_dict() == {"order_code": "482913"}
+
+
+async def test_what_is_held_is_taken_or_let_go(sandbox: Sandbox, cards: Stripe) -> None:
+    first, second = [await authorise(cards, str(new_id())) for _ in range(2)]
+    await cards.capture(first.reference, key=str(new_id()))
+    await cards.cancel(second.reference, key=str(new_id()))
+    ends = [(await intent(sandbox, held.reference)).status for held in (first, second)]
+    assert ends == ["succeeded", "canceled"]
+
+
+async def test_the_same_key_is_the_same_charge(sandbox: Sandbox, cards: Stripe) -> None:
+    key = str(new_id())
+    first = await authorise(cards, key)
+    assert await authorise(cards, key) == first
+    assert charged(sandbox, first.reference) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [
+        ("pm_card_chargeDeclined", "generic_decline"),
+        ("pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"),
+        ("pm_card_chargeDeclinedExpiredCard", "expired_card"),
+        ("pm_card_authenticationRequired", "authentication_required"),
+    ],
+)
+async def test_a_refused_card_says_why_and_leaves_a_trace(
+    sandbox: Sandbox, cards: Stripe, method: str, code: str
+) -> None:
+    with pytest.raises(PaymentDeclined) as refused:
+        await authorise(cards, str(new_id()), method)
+    assert refused.value.code == code
+    assert refused.value.reference is not None
+    assert (await intent(sandbox, refused.value.reference)).status == "requires_payment_method"
+
+
+async def test_an_answer_lost_once_is_asked_for_again_and_charged_once(
+    sandbox: Sandbox, cards: Stripe
+) -> None:
+    sandbox.fault("stripe", "act_and_drop")
+    held = await authorise(cards, str(new_id()))
+    assert charged(sandbox, held.reference) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "act_and_drop"}, {"kind": "drop"}, {"kind": "status", "status": 500}]
+)
+async def test_an_answer_that_never_comes_is_an_unknown_outcome_until_the_key_is_asked_again(
+    sandbox: Sandbox, cards: Stripe, fault: dict[str, object]
+) -> None:
+    key = str(new_id())
+    sandbox.fault("stripe", str(fault["kind"]), times=None, **{k: v for k, v in fault.items() if k != "kind"})
+    with pytest.raises(VendorTimeout):
+        await authorise(cards, key)
+    sandbox.clear()
+    held = await authorise(cards, key)
+    assert charged(sandbox, held.reference) == 1
+
+
+async def test_silence_ends_after_the_time_limit(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(module, "RETRIES", 0)
+    sandbox.fault("stripe", "hang", times=None)
+    impatient = Stripe(sandbox.keys["STRIPE_API_KEY"], sandbox.base_urls["STRIPE"])
+    with pytest.raises(VendorTimeout, match="no answer"):
+        await authorise(impatient, str(new_id()))
+    await impatient.close()
+
+
+async def test_too_many_requests_hold_nothing_and_may_be_tried_again(sandbox: Sandbox, cards: Stripe) -> None:
+    sandbox.fault("stripe", "status", status=429)
+    with pytest.raises(VendorError, match="status 429") as failed:
+        await authorise(cards, str(new_id()))
+    assert failed.value.retryable
+    assert not isinstance(failed.value, VendorTimeout)
+
+
+@pytest.mark.parametrize("refusal", [429, 401, 400])
+async def test_a_refusal_after_a_lost_answer_leaves_the_outcome_unknown(
+    sandbox: Sandbox, cards: Stripe, refusal: int
+) -> None:
+    key = str(new_id())
+    sandbox.fault("stripe", "act_and_drop", times=1)
+    sandbox.fault("stripe", "status", status=refusal, times=None)
+    with pytest.raises(VendorTimeout, match=f"status {refusal}"):
+        await authorise(cards, key)
+    sandbox.clear()
+    held = await authorise(cards, key)
+    assert charged(sandbox, held.reference) == 1
+
+
+async def test_a_key_in_use_is_an_unknown_outcome(sandbox: Sandbox, cards: Stripe) -> None:
+    sandbox.fault("stripe", "status", status=409, times=None)
+    with pytest.raises(VendorTimeout, match="status 409"):
+        await authorise(cards, str(new_id()))
+
+
+async def test_a_key_of_another_request_is_an_unknown_outcome(sandbox: Sandbox, cards: Stripe) -> None:
+    key = str(new_id())
+    await authorise(cards, key)
+    with pytest.raises(VendorTimeout):
+        await authorise(cards, key, "pm_card_mastercard")
+
+
+async def test_a_lost_answer_of_one_request_says_nothing_about_the_next(
+    sandbox: Sandbox, cards: Stripe
+) -> None:
+    sandbox.fault("stripe", "drop")
+    await authorise(cards, str(new_id()))
+    sandbox.fault("stripe", "status", status=429)
+    with pytest.raises(VendorError) as failed:
+        await authorise(cards, str(new_id()))
+    assert not isinstance(failed.value, VendorTimeout)
+
+
+async def test_a_wrong_key_is_our_fault_and_never_told(sandbox: Sandbox) -> None:
+    wrong = "sk_test_wrongwrongwrong"
+    stranger = Stripe(wrong, sandbox.base_urls["STRIPE"])
+    with pytest.raises(VendorError, match="status 401") as failed:
+        await authorise(stranger, str(new_id()))
+    await stranger.close()
+    assert not failed.value.retryable
+    assert wrong not in str(failed.value)

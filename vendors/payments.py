@@ -1,0 +1,42 @@
+"""What a card provider does for us, whoever it is."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.money import Money
+
+
+@dataclass(frozen=True)
+class Authorisation:
+    """Money held on a card; `reference` is the provider's id of it."""
+
+    reference: str
+    amount: Money
+
+
+class CardPayments(Protocol):
+    """Holds, takes and gives back money on cards that are on file."""
+
+    name: str
+
+    async def authorise(
+        self, amount: Money, *, method: str, customer: str | None, key: str, order_code: str
+    ) -> Authorisation:
+        """Hold an amount on a saved card. The same key gives the same outcome, however often it is sent.
+
+        Raises:
+            PaymentDeclined: the card was refused; with the attempt's reference.
+            VendorTimeout: no answer, or the key is in use; whether money is held is unknown until asked again
+                with the same key.
+            VendorError: the provider refused this request before anything was held. It says nothing about an
+                earlier request with the same key.
+        """
+        ...
+
+    async def capture(self, reference: str, *, key: str) -> None:
+        """Take what is held. Raises VendorError."""
+        ...
+
+    async def cancel(self, reference: str, *, key: str) -> None:
+        """Let go of what is held. Raises VendorError."""
+        ...

@@ -1,0 +1,113 @@
+"""Stripe: off-session payment intents on saved cards, authorised now and captured later."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import stripe as sdk
+from stripe.params import PaymentIntentCreateParams
+
+from domain.money import Money
+from errors import PaymentDeclined, VendorError, VendorTimeout
+from vendors.payments import Authorisation
+
+TIMEOUT_SECONDS = 6.0
+RETRIES = (
+    2  # StripeClient retries connection errors and 5xx with one idempotency key; its own default is none
+)
+# Answers that leave open whether a request under the same key has acted. Stripe: "treat the result of a 500
+# request as indeterminate"; 409 is a key whose first request still runs.
+CONFLICT, FAULT = 409, 500
+unanswered: ContextVar[bool] = ContextVar("unanswered", default=False)
+"""True when a try of the request that is under way may have acted without telling us."""
+
+
+class Listening(sdk.HTTPXClient):
+    """The SDK's client; it notes a lost answer, which the SDK forgets when its next try is refused."""
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        """One try, of several perhaps. Raises APIConnectionError."""
+        try:
+            content, status, answered = await super().request_async(method, url, headers, post_data)
+        except sdk.APIConnectionError:
+            unanswered.set(True)
+            raise
+        if status == CONFLICT or status >= FAULT:
+            unanswered.set(True)
+        return content, status, answered
+
+
+class Stripe:
+    """One Stripe account."""
+
+    name = "stripe"
+
+    def __init__(self, key: str, base_url: str | None = None) -> None:
+        addresses: dict[str, str] = {"api": base_url} if base_url else {}
+        self._http = Listening(timeout=TIMEOUT_SECONDS)
+        self._client = sdk.StripeClient(
+            key,
+            base_addresses=addresses,  # type: ignore[arg-type]
+            http_client=self._http,
+            max_network_retries=RETRIES,
+        )
+
+    async def authorise(
+        self, amount: Money, *, method: str, customer: str | None, key: str, order_code: str
+    ) -> Authorisation:
+        """See CardPayments."""
+        params: PaymentIntentCreateParams = {
+            "amount": amount.amount,
+            "currency": amount.currency.lower(),
+            "payment_method": method,
+            "confirm": True,
+            "off_session": True,
+            "capture_method": "manual",
+            "metadata": {"order_code": order_code},
+        }
+        if customer:
+            params["customer"] = customer
+        async with translated():
+            intent = await self._client.v1.payment_intents.create_async(params, {"idempotency_key": key})
+        if intent.status != "requires_capture":
+            raise PaymentDeclined(self.name, intent.status, intent.id)
+        return Authorisation(intent.id, amount)
+
+    async def capture(self, reference: str, *, key: str) -> None:
+        """See CardPayments."""
+        async with translated():
+            await self._client.v1.payment_intents.capture_async(reference, options={"idempotency_key": key})
+
+    async def cancel(self, reference: str, *, key: str) -> None:
+        """See CardPayments."""
+        async with translated():
+            await self._client.v1.payment_intents.cancel_async(reference, options={"idempotency_key": key})
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.close_async()  # type: ignore[no-untyped-call]
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Stripe's errors in ours: a refused card, an unknown outcome, or a failure before anything was done."""
+    mark = unanswered.set(False)
+    try:
+        yield
+    except sdk.CardError as error:
+        intent = getattr(error.error, "payment_intent", None)
+        reference = getattr(intent, "id", None)
+        code = getattr(error.error, "decline_code", None) or error.code or "card_declined"
+        raise PaymentDeclined(Stripe.name, code, reference) from error
+    except sdk.APIConnectionError as error:
+        raise VendorTimeout(Stripe.name, "no answer") from error
+    except sdk.StripeError as error:
+        status = error.http_status or 0
+        if unanswered.get() or isinstance(error, sdk.IdempotencyError):
+            raise VendorTimeout(Stripe.name, f"status {status}") from error
+        raise VendorError(Stripe.name, f"status {status}", retryable=status == 429) from error
+    finally:
+        unanswered.reset(mark)

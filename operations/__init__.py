@@ -1,0 +1,1 @@
+"""What the business does, shared by tools, routes and jobs."""

@@ -1,0 +1,161 @@
+"""How a conversation begins: who is calling, what is known, whether a dropped call goes on, what is said first."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlmodel import col, func, select
+
+from clock import Clock
+from compliance import wording
+from compliance.wording import Greeting
+from db.live_calls import LiveCalls
+from db.models import AgentTransition, Brand, CallEvent, CallRow, Customer, MenuItem, Number, Restaurant
+from domain.call_state import CallState, Level
+from domain.speech import say_list
+from errors import NotFound, StoreDown
+from operations import profiles, resuming
+from operations.keeping import Lease
+
+MOST_KEYTERMS = 80  # Deepgram takes 500 tokens of keyterms; dish names have four or so each
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What opening a conversation asks."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    live_calls: LiveCalls
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Start:
+    """Everything a conversation begins with."""
+
+    state: CallState
+    greeting: Greeting
+    phone: str | None
+    keyterms: list[str]
+    lease: Lease | None
+    last_seq: int
+
+
+async def open_conversation(stores: Stores, call_id: UUID, channel: str) -> Start:
+    """Read who is calling and where they left off. One database transaction.
+
+    Raises:
+        NotFound: no such call.
+        StoreDown: PostgreSQL cannot be reached.
+    """
+    try:
+        async with stores.sessions() as session, session.begin():
+            row = await session.get(CallRow, call_id)
+            if row is None:
+                raise NotFound("no such call")
+            number = (await session.scalars(select(Number).where(col(Number.e164) == row.line))).one()
+            state, resumed = await _state(session, row, number, channel, stores)
+            greeting = await _greeting(session, state, stores.clock, resumed)
+            keyterms = await _keyterms(session, number.city)
+            last = await session.scalar(
+                select(func.max(CallEvent.seq)).where(col(CallEvent.call_id) == call_id)
+            )
+            phone = row.phone
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreDown(f"the database failed: {type(error).__name__}") from error
+    return Start(state, greeting, phone, keyterms, await _lease(stores.live_calls, call_id), last or 0)
+
+
+async def _state(
+    session: AsyncSession, row: CallRow, number: Number, channel: str, stores: Stores
+) -> tuple[CallState, bool]:
+    now = stores.clock.now()
+    row.status, row.answered_at = "in-progress", row.answered_at or now
+    own = await resuming.newest(session, row.id)
+    if own is not None:
+        return resuming.carried_over(own, call_id=row.id, channel=channel, now=now), bool(own.cart.lines)
+    old = await resuming.dropped(session, row, now)
+    if old is not None and not await _talking(stores.live_calls, session, old.call_id):
+        row.resumed_from = old.call_id
+        return resuming.carried_over(old, call_id=row.id, channel=channel, now=now), True
+    first = AgentTransition(
+        call_id=row.id, to_agent=row.agent, reason="inbound call to an ordering line", at=now
+    )
+    session.add(first)
+    state = CallState(
+        call_id=row.id,
+        cart_call_id=row.id,
+        channel=channel,
+        line=row.line,
+        market=row.market,
+        city=number.city,
+        language=number.languages[0] if number.languages else "en",
+        agent=row.agent,
+        started_at=now,
+        phone_hash=row.phone_hash,
+        customer_id=row.customer_id,
+        level=Level.NUMBER if row.customer_id else Level.NOBODY,
+        likely_point=await profiles.last_point(session, row.customer_id) if row.customer_id else None,
+    )
+    return state, False
+
+
+async def _talking(live_calls: LiveCalls, session: AsyncSession, call_id: UUID) -> bool:
+    """Whether that call goes on: two people may call from one number. Without Redis nobody can tell."""
+    row = await session.get_one(CallRow, call_id)
+    if row.ended_at is not None:
+        return False
+    try:
+        return await live_calls.held(call_id)
+    except StoreDown:
+        return False
+
+
+async def _greeting(session: AsyncSession, state: CallState, clock: Clock, resumed: bool) -> Greeting:
+    """The greeting by market, by an answer about recording that still holds, and by a cart that waits."""
+    if resumed:
+        return wording.welcome_back(state.market, say_list([line.described() for line in state.cart.lines]))
+    recorded: bool | None = None
+    name: str | None = None
+    if state.phone_hash:
+        consent = await profiles.latest_consent(session, state.phone_hash, "recording")
+        if consent and (consent.expires_at is None or consent.expires_at > clock.now()):
+            recorded = consent.granted
+        customer = await session.get(Customer, state.customer_id) if state.customer_id else None
+        name = customer.name.split()[0] if customer and customer.name else None
+    state.recording_consent = recorded
+    return wording.greeting(state.market, name, recorded)
+
+
+async def _keyterms(session: AsyncSession, city: str) -> list[str]:
+    """Brand and dish names of a city, which the recogniser is told to expect."""
+    brands = await session.scalars(
+        select(Brand.name)
+        .join(Restaurant, col(Restaurant.brand_id) == col(Brand.id))
+        .where(col(Restaurant.city) == city)
+    )
+    dishes = await session.scalars(
+        select(MenuItem.name)
+        .join(Restaurant, col(Restaurant.id) == col(MenuItem.restaurant_id))
+        .where(col(Restaurant.city) == city)
+        .order_by(col(MenuItem.position), col(MenuItem.name))
+    )
+    return list(dict.fromkeys([*brands, *dishes]))[:MOST_KEYTERMS]
+
+
+async def _lease(live_calls: LiveCalls, call_id: UUID) -> Lease | None:
+    """The right to write this call's state; without Redis the call is held all the same."""
+    try:
+        return await Lease.take(live_calls, call_id)
+    except StoreDown:
+        return None
+
+
+async def keep_facts(session: AsyncSession, state: CallState) -> None:
+    """What the call's row learns at the end."""
+    row = await session.get(CallRow, state.call_id)
+    if row is not None:
+        row.recording_consent = state.recording_consent
+        row.agent = state.agent
+        row.customer_id = None if state.denied else (state.customer_id or row.customer_id)

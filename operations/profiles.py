@@ -1,0 +1,160 @@
+"""What we know of the person on the line: addresses, cards, the usual, consents."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from clock import Clock
+from db.models import Address, Consent, Customer, Order, OrderLine, PaymentMethod
+from domain.address import Place, Point
+from domain.call_state import CallState
+
+USUAL_AT_MOST = 3
+RECENT_ORDERS = 10
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A customer's file, as an order needs it."""
+
+    customer: Customer
+    places: list[tuple[UUID, Place]]
+    cards: list[PaymentMethod]
+    usual: list[UUID]
+    """Item ids, most often ordered first."""
+
+    @property
+    def first_name(self) -> str | None:
+        """What we call them."""
+        return self.customer.name.split()[0] if self.customer.name else None
+
+
+async def by_phone(session: AsyncSession, phone_hash: str) -> Customer | None:
+    """The customer who calls from a number."""
+    found: Customer | None = await session.scalar(
+        select(Customer).where(col(Customer.phone_hash) == phone_hash)
+    )
+    return found
+
+
+async def last_point(session: AsyncSession, customer_id: UUID) -> Point | None:
+    """Where a customer had food brought last, or the first address on file."""
+    query = select(Address).where(col(Address.customer_id) == customer_id)
+    row = await session.scalar(
+        query.order_by(
+            col(Address.used_at).desc().nulls_last(), col(Address.created_at), col(Address.id)
+        ).limit(1)
+    )
+    return Place.model_validate(row.place).point if row else None
+
+
+async def load(session: AsyncSession, customer_id: UUID) -> Profile | None:
+    """A customer's file; None when there is no such customer or they were erased."""
+    customer = await session.get(Customer, customer_id)
+    if customer is None or customer.erased_at is not None:
+        return None
+    addresses = await session.scalars(
+        select(Address)
+        .where(col(Address.customer_id) == customer_id)
+        .order_by(col(Address.used_at).desc().nulls_last(), col(Address.created_at))
+    )
+    cards = await session.scalars(
+        select(PaymentMethod)
+        .where(col(PaymentMethod.customer_id) == customer_id)
+        .order_by(col(PaymentMethod.position))
+    )
+    places = [
+        (row.id, Place.model_validate(row.place).model_copy(update={"label": row.label, "saved": True}))
+        for row in addresses
+    ]
+    return Profile(customer, places, list(cards), await _usual(session, customer_id))
+
+
+async def _usual(session: AsyncSession, customer_id: UUID) -> list[UUID]:
+    recent = (
+        select(Order.id)
+        .where(col(Order.customer_id) == customer_id)
+        .order_by(col(Order.created_at).desc())
+        .limit(RECENT_ORDERS)
+    )
+    lines = await session.scalars(select(OrderLine.item_id).where(col(OrderLine.order_id).in_(recent)))
+    return [item for item, _ in Counter(lines).most_common(USUAL_AT_MOST)]
+
+
+async def never_ordered(session: AsyncSession, state: CallState) -> bool:
+    """True for a caller with a number of their own from which no order has been placed yet."""
+    if state.phone_hash is None or state.denied:
+        return False
+    query = (
+        select(Order.id)
+        .join(Customer, col(Customer.id) == col(Order.customer_id))
+        .where(col(Customer.phone_hash) == state.phone_hash, col(Order.placed_at).is_not(None))
+    )
+    return await session.scalar(query.limit(1)) is None
+
+
+async def ensure_customer(
+    session: AsyncSession, *, phone: str | None, phone_hash: str | None, market: str, clock: Clock
+) -> Customer:
+    """The customer of a number, made if new; without a hash (withheld, or somebody else) always a new one."""
+    known = await by_phone(session, phone_hash) if phone_hash else None
+    if known:
+        return known
+    customer = Customer(phone=phone, phone_hash=phone_hash, market=market, created_at=clock.now())
+    session.add(customer)
+    await session.flush()
+    return customer
+
+
+async def customer_of_call(session: AsyncSession, state: CallState, phone: str | None, clock: Clock) -> UUID:
+    """Whom an order belongs to: the known caller, or a new customer; never the one the caller denied being."""
+    if state.customer_id and not state.denied:
+        return state.customer_id
+    found = await ensure_customer(
+        session,
+        phone=phone,
+        phone_hash=None if state.denied else state.phone_hash,
+        market=state.market,
+        clock=clock,
+    )
+    return found.id
+
+
+async def give_consent(
+    session: AsyncSession,
+    *,
+    phone_hash: str,
+    customer_id: UUID | None,
+    purpose: str,
+    granted: bool,
+    wording: str,
+    version: str,
+    call_id: UUID,
+    clock: Clock,
+    holds: timedelta | None = None,
+) -> None:
+    """Write down an answer to an asked question, with the words it was asked in."""
+    session.add(
+        Consent(
+            phone_hash=phone_hash,
+            customer_id=customer_id,
+            purpose=purpose,
+            granted=granted,
+            wording=wording,
+            wording_version=version,
+            call_id=call_id,
+            at=clock.now(),
+            expires_at=clock.now() + holds if holds else None,
+        )
+    )
+
+
+async def latest_consent(session: AsyncSession, phone_hash: str, purpose: str) -> Consent | None:
+    """The newest answer about a purpose from a number; None when never asked."""
+    query = select(Consent).where(col(Consent.phone_hash) == phone_hash, col(Consent.purpose) == purpose)
+    found: Consent | None = await session.scalar(query.order_by(col(Consent.at).desc()).limit(1))
+    return found

@@ -1,0 +1,78 @@
+"""A card provider in memory: idempotent as the real ones, and told how to fail."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+
+from domain.money import Money
+from errors import PaymentDeclined, VendorError, VendorTimeout
+from vendors.payments import Authorisation
+
+Outcome = Literal["ok", "lost", "unreachable", "refused", "killed"]
+DECLINED_TOKEN = "pm_card_chargeDeclined"
+
+
+class KilledError(Exception):
+    """The process dies after the card was charged and before anybody wrote it down."""
+
+
+class FakePayments:
+    """Holds money once per key. `script` says how the next attempts end; then all is well.
+
+    "lost": money is held and the answer never comes. "unreachable": nothing is held, no answer either.
+    """
+
+    name = "stripe"
+
+    def __init__(self, watch: Callable[[], int] = lambda: 0) -> None:
+        self.script: list[Outcome] = []
+        self.keys: list[str] = []
+        self.held: dict[str, Money] = {}
+        """Reference to what is held now."""
+        self.captured: list[str] = []
+        self.open_while_asked: list[int] = []
+        """What `watch` told, each time the provider was being asked."""
+        self.asked = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._watch = watch
+        self._kept: dict[str, Authorisation | PaymentDeclined] = {}
+
+    async def authorise(
+        self, amount: Money, *, method: str, customer: str | None, key: str, order_code: str
+    ) -> Authorisation:
+        """See CardPayments."""
+        self.keys.append(key)
+        self.open_while_asked.append(self._watch())
+        self.asked.set()
+        await self.gate.wait()
+        outcome = self.script.pop(0) if self.script else "ok"
+        if outcome == "unreachable":
+            raise VendorTimeout(self.name, "no answer")
+        if outcome == "refused":
+            raise VendorError(self.name, "status 400")
+        if key not in self._kept:
+            self._kept[key] = self._decide(amount, method)
+        answer = self._kept[key]
+        if outcome == "lost":
+            raise VendorTimeout(self.name, "no answer")
+        if outcome == "killed":
+            raise KilledError
+        if isinstance(answer, PaymentDeclined):
+            raise PaymentDeclined(self.name, answer.code, answer.reference)
+        return answer
+
+    def _decide(self, amount: Money, method: str) -> Authorisation | PaymentDeclined:
+        reference = f"pi_{len(self._kept) + 1}"
+        if method == DECLINED_TOKEN:
+            return PaymentDeclined(self.name, "generic_decline", reference)
+        self.held[reference] = amount
+        return Authorisation(reference, amount)
+
+    async def capture(self, reference: str, *, key: str) -> None:
+        """See CardPayments."""
+        self.captured.append(reference)
+
+    async def cancel(self, reference: str, *, key: str) -> None:
+        """See CardPayments."""
+        self.held.pop(reference, None)

@@ -1,0 +1,222 @@
+"""Who is calling: only their own things, nothing of anybody else's, and a way out at any moment."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col
+
+from compliance import wording
+from db.models import Callback, Order
+from domain.call_state import Level
+from errors import ToolError
+from operations.placing import place
+from tests.fakes.call import Talk, asked, run
+from tests.fakes.ordering import agreed, ready
+from tests.fakes.shop import ASHA, BEN, MARIA, STRANGER, Shop
+from tests.tools.conftest import Phoned
+from tools.address import verify_address
+from tools.call import CONTACT_MARK
+from tools.caller import (
+    ask_contact_consent,
+    ask_for_person,
+    end_call,
+    get_customer_profile,
+    get_order_status,
+    not_this_person,
+)
+from tools.cart import set_allergies
+from tools.checkout import place_order, read_back_order
+from tools.menu import likely_point
+from tools.result import Result, Say
+from tools.tool import handle
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+async def talk(phoned: Phoned) -> Talk:
+    return await phoned()
+
+
+async def order_of(shop: Shop, phone: str) -> Order:
+    """An order somebody placed in an earlier call."""
+    state = await shop.hungry(phone)
+    done = await place(shop.transaction, None, shop.clock, await shop.wanted(state))
+    (row,) = await shop.rows(Order, col(Order.id) == done.id)
+    assert isinstance(row, Order)
+    return row
+
+
+async def test_a_known_caller_is_told_what_an_order_needs_and_no_more(talk: Talk) -> None:
+    profile = await run(talk.call, get_customer_profile)
+    assert profile["known"]
+    assert profile["first_name"] == "Asha"
+    assert [row["spoken"] for row in profile["addresses"]] == [
+        "home, 48 Juniper Lane",
+        "office, 12 Commerce Street",
+    ]
+    assert profile["cards"] == [
+        {"card": "card-1", "spoken": "Visa ending in 4242"},
+        {"card": "card-2", "spoken": "Mastercard ending in 0002"},
+    ]
+    assert {row["name"] for row in profile["usual"]} == {"Paneer Tikka", "Garlic Naan"}
+    told = str(profile)
+    assert "Rao" not in told
+    assert "pm_card" not in told
+    assert ASHA not in told
+
+
+async def test_asking_twice_keeps_the_handles(talk: Talk) -> None:
+    first, second = [await run(talk.call, get_customer_profile) for _ in range(2)]
+    assert first == second
+
+
+@pytest.mark.parametrize("phone", [STRANGER, None])
+async def test_a_stranger_has_no_profile(phoned: Phoned, phone: str | None) -> None:
+    talk = await phoned(phone)
+    assert (await run(talk.call, get_customer_profile))["known"] is False
+
+
+async def test_an_erased_customer_has_no_profile(talk: Talk, shop: Shop) -> None:
+    assert talk.state.customer_id is not None
+    async with shop.transaction() as session:
+        row = await session.get_one(type(await shop.customer(talk.state.customer_id)), talk.state.customer_id)
+        row.erased_at = shop.clock.now()
+    assert await run(talk.call, get_customer_profile) == {"known": False}
+
+
+async def test_somebody_else_on_the_line_loses_the_profile_at_once(talk: Talk, shop: Shop) -> None:
+    await ready(talk, shop)
+    await run(talk.call, verify_address, flat="9")  # a saved address with a detail of its own
+    await run(talk.call, read_back_order, payment="card-1")
+    home = talk.state.place
+    assert home is not None
+    forgotten = await run(talk.call, not_this_person)
+    state = talk.state
+    assert forgotten["status"] == "forgotten"
+    assert (state.denied, state.level, state.first_name) == (True, Level.NOBODY, None)
+    assert (state.cards, state.places, state.saved_places, state.orders) == ({}, {}, {}, {})
+    assert (state.place, state.saved_address_id, state.read_back) == (None, None, None)
+    assert likely_point(talk.call) is None
+    assert (await run(talk.call, get_customer_profile))["known"] is False
+    assert (await run(talk.call, get_order_status))["orders"] == []
+    for handle_ in ("address-1", "address-2", "address-3"):
+        with pytest.raises(ToolError, match="Ask for the address"):
+            await verify_address(talk.call, saved=handle_)
+    talk.maps.knows("12 Mill Street", home.model_copy(update={"line": "12 Mill Street", "saved": False}))
+    await run(talk.call, verify_address, text="12 Mill Street")
+    with pytest.raises(ToolError, match="Saved cards: none"):
+        await read_back_order(talk.call, payment="card-1")
+
+
+async def test_a_profile_that_is_being_read_when_they_say_so_is_not_used(talk: Talk) -> None:
+    profile, orders, _ = await asyncio.gather(
+        run(talk.call, get_customer_profile),
+        run(talk.call, get_order_status),
+        run(talk.call, not_this_person),
+    )
+    assert profile == {"known": False}
+    assert orders["orders"] == []
+    assert (talk.state.cards, talk.state.places, talk.state.orders) == ({}, {}, {})
+
+
+async def test_what_they_said_they_are_allergic_to_stays(phoned: Phoned) -> None:
+    talk = await phoned(MARIA)
+    await run(talk.call, get_customer_profile)
+    await run(talk.call, set_allergies, allergens=["soy"])
+    assert talk.state.allergies == ["peanut", "soy"]
+    await run(talk.call, not_this_person)
+    assert talk.state.allergies == ["soy"]
+
+
+async def test_their_order_then_belongs_to_somebody_new(talk: Talk, shop: Shop) -> None:
+    version = await ready(talk, shop)
+    asha, home = talk.state.customer_id, talk.state.place
+    assert home is not None
+    await run(talk.call, not_this_person)
+    talk.maps.knows("12 Mill Street", home.model_copy(update={"line": "12 Mill Street", "saved": False}))
+    await run(talk.call, verify_address, text="12 Mill Street")
+    done = await run(talk.call, place_order, cart_version=await agreed(talk), payment="cash")
+    (order,) = await shop.rows(Order, col(Order.call_id) == talk.state.call_id)
+    assert isinstance(order, Order)
+    assert (done["code"], order.cart_version > version) == (order.code, True)
+    assert order.customer_id != asha
+    assert (await shop.customer(order.customer_id)).phone_hash is None
+
+
+async def test_a_strangers_first_order_makes_them_known(phoned: Phoned, shop: Shop) -> None:
+    talk = await phoned(STRANGER)
+    assert talk.state.customer_id is None
+    asha = await shop.hungry()
+    talk.state.cart, talk.state.restaurant_id = asha.cart, asha.restaurant_id
+    talk.state.restaurant_name, talk.state.place = asha.restaurant_name, asha.place
+    await run(talk.call, place_order, cart_version=await agreed(talk), payment="cash")
+    assert talk.state.customer_id is not None
+    made = await shop.customer(talk.state.customer_id)
+    assert (made.phone_hash, made.phone, made.market) == (talk.state.phone_hash, STRANGER, "US")
+
+
+async def test_the_newest_orders_of_this_number_are_told(talk: Talk, shop: Shop) -> None:
+    order = await order_of(shop, ASHA)
+    found = (await run(talk.call, get_order_status))["orders"]
+    assert 1 <= len(found) <= 3
+    assert (found[0]["status"], found[0]["total"]) == ("placed", f"${order.total / 100:.2f}")
+    assert found[0]["ordered"] == "today at 12:30 pm"
+    again = await run(talk.call, get_order_status, order=found[0]["order"])
+    assert [row["order"] for row in again["orders"]] == [found[0]["order"]]
+
+
+async def test_nobody_elses_order_is_ever_shown(talk: Talk, shop: Shop) -> None:
+    bens = await order_of(shop, BEN)
+    found: Result = await run(talk.call, get_order_status)
+    assert bens.id not in talk.state.orders.values()
+    assert all(
+        row["total"] != f"${bens.total / 100:.2f}" or row["status"] != "placed" for row in found["orders"]
+    )
+    for forged in ("order-1000", str(bens.id), bens.code):
+        question = asked(talk.call, get_order_status, {"order": forged})
+        await handle(get_order_status, question.params)
+        assert "error" in question.result
+    assert set(question.result) == {"error"}
+
+
+async def test_a_caller_without_orders_is_offered_one(phoned: Phoned) -> None:
+    talk = await phoned(STRANGER)
+    found = await run(talk.call, get_order_status)
+    assert found["orders"] == []
+    assert "offer to take one" in found["next"]
+
+
+async def test_contact_is_asked_for_once_by_the_system(talk: Talk) -> None:
+    said = await ask_contact_consent(talk.call)
+    assert isinstance(said, Say)
+    assert [sentence.text for sentence in said.sentences] == [wording.CONTACT_QUESTION]
+    assert talk.state.open_question is None
+    talk.call.heard(CONTACT_MARK)
+    assert talk.state.open_question == "contact"
+    assert (await run(talk.call, ask_contact_consent))["status"] == "known"
+
+
+async def test_a_withheld_number_is_not_asked(phoned: Phoned) -> None:
+    talk = await phoned(None)
+    assert (await run(talk.call, ask_contact_consent))["status"] == "known"
+
+
+async def test_a_person_is_promised_once_with_a_time(talk: Talk, shop: Shop) -> None:
+    first = await run(talk.call, ask_for_person, reason="wants a person")
+    shop.clock.advance(timedelta(minutes=5))
+    talk.call.effects.clear()
+    second = await run(talk.call, ask_for_person, reason="asks again")
+    assert first == second
+    assert first["say"] == "A person will call you back today at 1 pm, on this number. Anything else?"
+    (row,) = await shop.rows(Callback)
+    assert isinstance(row, Callback)
+    assert (row.reason, row.phone, row.call_id) == ("wants a person", ASHA, talk.state.call_id)
+
+
+async def test_the_farewell_ends_the_call(talk: Talk) -> None:
+    question = asked(talk.call, end_call, {"farewell": "Enjoy your dinner!"})
+    await handle(end_call, question.params)
+    assert talk.line.farewell == "Enjoy your dinner!"
+    assert not question.asks_model

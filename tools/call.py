@@ -1,0 +1,94 @@
+"""What a tool knows of the phone call it serves: its first argument, hidden from the model."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from clock import Clock
+from db.menu_index import MenuIndex
+from domain.call_state import CallState
+from domain.market import Market
+from errors import StoreDown
+from tools.result import Result
+from vendors.maps import Geocoder
+from vendors.payments import CardPayments
+
+CONTACT_MARK = "contact"
+
+
+class Line(Protocol):
+    """The open phone line, as far as a tool may use it."""
+
+    async def say(self, text: str, *, mark: str | None = None) -> None:
+        """Speak a sentence after whatever is being spoken; `mark` is reported once it was heard."""
+        ...
+
+    async def hang_up_after(self, text: str) -> None:
+        """Speak a last sentence and end the call when it has been played out."""
+        ...
+
+
+@dataclass
+class Call:
+    """One live call: its state, the stores and vendors it may ask, and the way to speak."""
+
+    state: CallState
+    sessions: async_sessionmaker[AsyncSession]
+    menu: MenuIndex
+    maps: Geocoder
+    cards: CardPayments | None
+    market: Market
+    clock: Clock
+    record: Callable[..., None]
+    """`record(type, **data)`: appends an event of this call; never blocks."""
+    changed: Callable[[CallState], None]
+    """Called after every change of the state; saves a snapshot in the background."""
+    later: Callable[[Coroutine[Any, Any, None]], None]
+    """Runs something in the background of this call; its failure is logged and recorded, never spoken."""
+    line: Line | None = None
+    phone: str | None = None
+    """The caller's number, E.164; None when withheld."""
+    effects: dict[str, "asyncio.Task[Result]"] = field(default_factory=dict)
+    """Side effects in progress or done, by exactly-once key."""
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One database transaction: committed at the end, rolled back on an error.
+
+        Raises:
+            StoreDown: PostgreSQL cannot be reached or refused.
+        """
+        try:
+            async with self.sessions() as session, session.begin():
+                yield session
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreDown(f"the database failed: {type(error).__name__}") from error
+
+    def save(self) -> None:
+        """The state changed: raise its version and have it saved."""
+        self.state.version += 1
+        self.changed(self.state)
+
+    def heard(self, mark: str) -> None:
+        """The caller has heard everything before this mark."""
+        read_back = self.state.read_back
+        if read_back and read_back.mark == mark and not read_back.heard:
+            read_back.heard = True
+            self.record("readback.heard", cart_version=read_back.cart_version)
+            self.save()
+        if mark == CONTACT_MARK:
+            self.state.open_question = "contact"
+
+    def cut(self, mark: str) -> None:
+        """The caller has not heard what stands before this mark; a question about consent counts as not asked."""
+        if mark == CONTACT_MARK:
+            self.state.contact_asked = False
+
+    def facts(self, *facts: Any) -> None:
+        """Remember what may be repeated to the caller as true."""
+        self.state.facts = [*self.state.facts, *(str(fact) for fact in facts)][-200:]

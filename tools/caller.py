@@ -1,0 +1,217 @@
+"""Who is calling, what they ordered before, and how the call ends. Docstrings here are prompts."""
+
+from typing import Annotated
+from uuid import UUID
+
+from annotated_types import MaxLen
+from sqlmodel import col, select
+
+from compliance import wording
+from db.models import Order, Restaurant
+from domain.address import Place
+from domain.call_state import Level, SavedCard
+from domain.money import Money
+from domain.speech import say_code, say_when
+from errors import ToolError
+from operations import callbacks, menus, profiles
+from tools.call import CONTACT_MARK, Call
+from tools.cart import remember
+from tools.result import Result, Say, Spoken
+from tools.tool import tool
+
+RECENT = 3
+NO_NUMBER = (
+    "This caller's number is withheld, so nobody can call back. Say so, and offer to go on here, "
+    "or to call again from a number that is shown."
+)
+
+
+@tool()
+async def get_customer_profile(call: Call) -> Result:
+    """What we know of the caller: name, saved addresses and cards, allergies, the usual. Call it once."""
+    state = call.state
+    if state.customer_id is None or state.denied or state.level is Level.NOBODY:
+        return {
+            "known": False,
+            "next": "Take the order as for anybody; ask for the address when it is needed.",
+        }
+    async with call.transaction() as session:
+        profile = await profiles.load(session, state.customer_id)
+        if profile is None:
+            return {"known": False}
+        usual = await menus.dishes(session, profile.usual)
+    if state.denied:  # said while the file was being read
+        return {"known": False}
+    state.first_name = profile.first_name
+    for allergen in profile.customer.allergies:
+        if allergen not in state.allergies:
+            state.allergies = sorted([*state.allergies, allergen])
+    addresses = [
+        {"address": _place_handle(call, row_id, place), "spoken": f"{place.label}, {place.line}"}
+        for row_id, place in profile.places
+    ]
+    cards = []
+    if call.cards is not None:
+        for row in profile.cards:
+            if row.provider == call.cards.name:
+                spoken = f"{row.brand} ending in {row.last4}"
+                cards.append({"card": _card_handle(call, row.id, spoken), "spoken": spoken})
+    call.save()
+    return {
+        "known": True,
+        "first_name": profile.first_name,
+        "usual": [
+            {"dish": remember(call, usual[item]), "name": usual[item].name}
+            for item in profile.usual
+            if item in usual
+        ],
+        "addresses": addresses,
+        "cards": cards,
+        "allergies": state.allergies,
+    }
+
+
+def _place_handle(call: Call, row_id: UUID, place: Place) -> str:
+    state = call.state
+    known = next((handle for handle, saved in state.saved_places.items() if saved == row_id), None)
+    handle = known or state.handle("address")
+    state.places[handle], state.saved_places[handle] = place, row_id
+    return handle
+
+
+def _card_handle(call: Call, row_id: UUID, spoken: str) -> str:
+    state = call.state
+    known = next((handle for handle, card in state.cards.items() if card.id == row_id), None)
+    handle = known or f"card-{len(state.cards) + 1}"
+    state.cards[handle] = SavedCard(id=row_id, spoken=spoken)
+    return handle
+
+
+@tool(forgets=("get_customer_profile", "get_order_status"))
+async def not_this_person(call: Call) -> Result:
+    """The caller says they are not the person this number belongs to. Forget the profile at once."""
+    state = call.state
+    state.denied, state.level, state.first_name = True, Level.NOBODY, None
+    state.cards.clear()
+    state.places = {handle: place for handle, place in state.places.items() if not place.saved}
+    state.saved_places.clear()
+    state.likely_point = None
+    state.orders.clear()
+    state.allergies = list(state.said_allergies)
+    if state.place and state.place.saved:
+        state.place = state.saved_address_id = state.km = None
+    state.facts = []
+    state.changed_terms()
+    call.record("caller.denied")
+    call.save()
+    return {
+        "status": "forgotten",
+        "next": "Apologise in a word, and take the order as for anybody, paid in cash.",
+    }
+
+
+@tool()
+async def get_order_status(call: Call, order: Annotated[str, MaxLen(20)] | None = None) -> Result:
+    """Where this caller's order is. Only their own orders are seen.
+
+    Args:
+        order: A handle this call knows, like order-1; leave out for the newest orders.
+    """
+    state = call.state
+    ids = set(state.orders.values())
+    if order is not None:
+        if order not in state.orders:
+            raise ToolError(f"There is no {order} in this call. Call get_order_status without it.")
+        ids = {state.orders[order]}
+    elif state.customer_id and not state.denied:
+        ids |= await _recent(call)
+    if not ids:
+        return {"orders": [], "next": "Say there is no order from this number, and offer to take one."}
+    async with call.transaction() as session:
+        rows = await session.execute(
+            select(Order, Restaurant)
+            .join(Restaurant, col(Restaurant.id) == col(Order.restaurant_id))
+            .where(col(Order.id).in_(ids))
+            .order_by(col(Order.created_at).desc())
+            .limit(RECENT)
+        )
+        if state.denied and not ids <= {*state.orders.values()}:  # said while the orders were being read
+            return {"orders": [], "next": "Say there is no order of theirs, and offer to take one."}
+        found = [_order_view(call, row, restaurant) for row, restaurant in rows]
+    call.save()
+    return {"orders": found}
+
+
+async def _recent(call: Call) -> set[UUID]:
+    async with call.transaction() as session:
+        rows = await session.scalars(
+            select(Order.id)
+            .where(col(Order.customer_id) == call.state.customer_id)
+            .order_by(col(Order.created_at).desc())
+            .limit(RECENT)
+        )
+        return set(rows)
+
+
+def _order_view(call: Call, row: Order, restaurant: Restaurant) -> Result:
+    state = call.state
+    handle = next((known for known, order_id in state.orders.items() if order_id == row.id), None)
+    handle = handle or state.handle("order")
+    state.orders[handle] = row.id
+    total = Money(row.total, row.currency)
+    placed = say_when(row.placed_at or row.created_at, call.clock.now(), restaurant.zone)
+    call.facts(total, row.code, row.status, placed)
+    return {
+        "order": handle,
+        "status": row.status.replace("_", " "),
+        "code": say_code(row.code),
+        "restaurant": restaurant.branch,
+        "total": str(total),
+        "ordered": placed,
+    }
+
+
+@tool()
+async def ask_contact_consent(call: Call) -> Say | Result:
+    """Have the system ask if we may call or text about the order, once it is placed. Say nothing yourself."""
+    state = call.state
+    if state.contact_asked or state.phone_hash is None:
+        return {"status": "known", "next": "Do not ask. Say goodbye with end_call."}
+    state.contact_asked = True
+    call.save()
+    result: Result = {"status": "asking", "next": "Wait for the answer, then say goodbye with end_call."}
+    return Say((Spoken(wording.CONTACT_QUESTION, CONTACT_MARK),), result)
+
+
+@tool(effect=lambda call, reason: f"person:{call.state.call_id}")
+async def ask_for_person(call: Call, reason: Annotated[str, MaxLen(160)]) -> Result:
+    """The caller wants a person, or needs one. Never argue; book it.
+
+    Args:
+        reason: What it is about, in a few words, without names or numbers.
+    """
+    if call.phone is None:
+        raise ToolError(NO_NUMBER)
+    async with call.transaction() as session:
+        promised = await callbacks.book(session, call.state, call.phone, reason, call.clock)
+        zone = (await menus.kitchens(session, call.state.city))[0].zone
+    when = say_when(promised, call.clock.now(), zone)
+    call.facts(when)
+    call.record("person.booked", reason=reason)
+    return {
+        "status": "callback",
+        "say": f"A person will call you back {when}, on this number. Anything else?",
+    }
+
+
+@tool()
+async def end_call(
+    call: Call, farewell: Annotated[str, MaxLen(160)] = "Thank you for calling. Goodbye!"
+) -> Say:
+    """Say goodbye and hang up, once the caller wants nothing more.
+
+    Args:
+        farewell: One short closing sentence, without amounts or times.
+    """
+    call.record("call.closing")
+    return Say((Spoken(farewell),), {"status": "closing"}, hang_up=True)

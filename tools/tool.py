@@ -1,0 +1,225 @@
+"""A tool: a typed function the model may call. Only this file of the folder knows Pipecat."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipecat.adapters.llm.schemas.direct_function import tool_options
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.frames.frames import FunctionCallResultProperties
+from pipecat.services.llm_service import FunctionCallParams
+from pydantic import BaseModel, ValidationError
+
+from errors import AppError, Conflict, Invalid, NotFound, Refused, StoreDown, ToolError, VendorError
+from tools.call import Call
+from tools.forgetting import forget
+from tools.result import Result, Say
+from tools.schema import arguments_model, describe, inlined
+
+REFUSALS = (ToolError, Invalid, Conflict, NotFound, Refused)
+LEAST_SECONDS = 0.05  # tools that answer at once make Pipecat ask the model once per parallel call
+TIMEOUT_SECONDS = 8.0
+GRACE_SECONDS = 2.0  # our own time-out answers with an instruction; Pipecat's, a moment later, only cancels
+OURS_IS_DOWN = (
+    "That did not work just now, on our side. Say so, and offer to try again or to have a person call back."
+)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function the model may call, with what the model is told about it."""
+
+    name: str
+    run: Callable[..., Awaitable[Result | Say]]
+    arguments: type[BaseModel]
+    description: str
+    effect: Callable[..., str] | None
+    """Exactly-once key of a side effect from (call, **arguments); none for tools without one."""
+    timeout_seconds: float
+    final: Callable[[Result], bool]
+    """Whether an effect's outcome stands; one that does not (a declined card) may be tried again."""
+    forgets: tuple[str, ...] = ()
+    """Tools whose earlier results leave the conversation when this one has run."""
+
+    async def __call__(self, call: Call, /, **arguments: Any) -> Result | Say:
+        """Run as the model would: arguments checked, refusals raised as errors.
+
+        Raises:
+            ToolError: the arguments do not fit; the message says what does.
+        """
+        given = self._checked(arguments)
+        if self.effect is None:
+            return await self.run(call, **given)
+        return await once(call, self.effect(call, **given), lambda: self.run(call, **given), self.final)
+
+    def _checked(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            checked = self.arguments.model_validate(arguments)
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise ToolError(f"Call {self.name} again with arguments that fit: {wrong}.") from None
+        return {name: getattr(checked, name) for name in type(checked).model_fields}
+
+    def begun(self, call: Call, arguments: dict[str, Any]) -> "asyncio.Task[Result] | None":
+        """The side effect that these arguments have begun in this call, running or done."""
+        if self.effect is None:
+            return None
+        try:
+            return call.effects.get(self.effect(call, **self._checked(arguments)))
+        except ToolError:
+            return None
+
+    def schema(self) -> FunctionSchema:
+        """What the model sees, with the handler Pipecat runs."""
+        shape = inlined(self.arguments.model_json_schema())
+
+        async def handler(params: FunctionCallParams) -> None:
+            await handle(self, params)
+
+        tool_options(timeout_secs=self.timeout_seconds + GRACE_SECONDS)(handler)
+        return FunctionSchema(
+            name=self.name,
+            description=self.description,
+            properties=shape["properties"],
+            required=shape["required"],
+            handler=handler,
+        )
+
+
+def tool(
+    *,
+    effect: Callable[..., str] | None = None,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    final: Callable[[Result], bool] = lambda result: True,
+    forgets: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Awaitable[Result | Say]]], Tool]:
+    """Make a typed async function a tool. Its docstring is what the model reads."""
+
+    def make(function: Callable[..., Awaitable[Result | Say]]) -> Tool:
+        text, _ = describe(function)
+        return Tool(
+            function.__name__,
+            function,
+            arguments_model(function),
+            text,
+            effect,
+            timeout_seconds,
+            final,
+            forgets,
+        )
+
+    return make
+
+
+async def once(
+    call: Call, key: str, act: Callable[[], Awaitable[Result | Say]], final: Callable[[Result], bool]
+) -> Result | Say:
+    """Run a side effect once per key, out of reach of a barge-in; whoever asks again gets the same outcome.
+
+    An attempt that was refused, failed, or ended without a final outcome may be made again with the same key.
+    """
+
+    async def run() -> Result:
+        outcome = await act()
+        if isinstance(outcome, Say):
+            raise TypeError("a side effect reports facts; it does not speak")
+        return outcome
+
+    task = call.effects.get(key)
+    if task is None or (task.done() and not (stands(task) and final(task.result()))):
+        task = asyncio.get_running_loop().create_task(run(), name=f"effect {key}")
+        call.effects[key] = task
+    return await asyncio.shield(task)
+
+
+def stands(task: "asyncio.Task[Result]") -> bool:
+    """True for a finished task that has a result."""
+    return not task.cancelled() and task.exception() is None
+
+
+async def handle(tool: Tool, params: FunctionCallParams) -> None:
+    """Run one call of the model and answer it exactly once, with something a model can use."""
+    call: Call = params.app_resources
+    started = time.monotonic()
+    arguments = dict(params.arguments)
+    call.record("tool.called", tool=tool.name, id=params.tool_call_id, arguments=arguments)
+    outcome: Result | Say | None = None
+    try:
+        outcome = await settled(tool, call, arguments)
+        await asyncio.sleep(max(0.0, LEAST_SECONDS - (time.monotonic() - started)))
+    except asyncio.CancelledError:
+        if isinstance(outcome, dict) and tool.effect is None:
+            tell_late(tool, call, params, outcome)  # it was done, only its answer came too late
+        else:
+            report_later(tool, call, arguments, params)
+        raise
+    begun = tool.begun(call, arguments)
+    if begun and not begun.done():  # it outlasted its time
+        report_later(tool, call, arguments, params)
+    said = outcome if isinstance(outcome, Say) else None
+    result = (
+        said.result if said else (outcome if isinstance(outcome, dict) and outcome else {"status": "done"})
+    )
+    if tool.forgets:
+        forget(params.context, tool.forgets)
+    took = round((time.monotonic() - started) * 1000, 1)
+    call.record("tool.result", tool=tool.name, id=params.tool_call_id, result=result, ms=took)
+    if said is None:
+        await params.result_callback(result)
+        return
+    await params.result_callback(result, properties=FunctionCallResultProperties(run_llm=False))
+    if call.line:
+        for sentence in said.sentences[: -1 if said.hang_up else None]:
+            await call.line.say(sentence.text, mark=sentence.mark)
+        if said.hang_up:
+            await call.line.hang_up_after(said.sentences[-1].text)
+
+
+async def settled(tool: Tool, call: Call, arguments: dict[str, Any]) -> Result | Say:
+    """The tool's outcome, with refusals and our own failures turned into instructions for the model."""
+    try:
+        async with asyncio.timeout(tool.timeout_seconds):
+            return await tool(call, **arguments)
+    except REFUSALS as error:
+        return {"error": error.message}
+    except (VendorError, StoreDown) as error:
+        call.record("tool.failed", tool=tool.name, error=type(error).__name__, retryable=True)
+        return {"error": OURS_IS_DOWN}
+    except TimeoutError:
+        call.record("tool.failed", tool=tool.name, error="TimeoutError", retryable=True)
+        return {"error": OURS_IS_DOWN}
+
+
+def report_later(tool: Tool, call: Call, arguments: dict[str, Any], params: FunctionCallParams) -> None:
+    """Nobody waits any more (a barge-in, a time-out): when the shielded effect ends, tell the model how."""
+    begun = tool.begun(call, arguments)
+    running = begun is not None and not begun.done()
+    call.record("tool.interrupted", tool=tool.name, id=params.tool_call_id, still_running=running)
+    if begun is not None:
+        begun.add_done_callback(lambda done: append_outcome(tool, call, params, done))
+
+
+def append_outcome(tool: Tool, call: Call, params: FunctionCallParams, done: "asyncio.Task[Result]") -> None:
+    """Put an effect's late outcome into the conversation; the next turn sees it."""
+    if done.cancelled():
+        return
+    error = done.exception()
+    if isinstance(error, AppError):
+        result: Result = {"error": error.message if isinstance(error, REFUSALS) else OURS_IS_DOWN}
+    elif error is not None:
+        result = {"error": OURS_IS_DOWN}
+    else:
+        result = done.result()
+    tell_late(tool, call, params, result)
+
+
+def tell_late(tool: Tool, call: Call, params: FunctionCallParams, result: Result) -> None:
+    """Record an outcome that nobody waited for, and note it in the conversation."""
+    call.record("tool.result", tool=tool.name, id=params.tool_call_id, result=result, late=True)
+    note = (
+        f"Note: {tool.name} went on after it was interrupted. Its outcome is now known: {json.dumps(result)}"
+    )
+    params.context.add_message({"role": "developer", "content": note})

@@ -1,0 +1,233 @@
+"""One running call: what the rest of the program may do with its pipeline."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import EndFrame, LLMMessagesAppendFrame
+from pipecat.pipeline.worker import PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
+from pipecat.services.llm_service import LLMService
+from pipecat.workers.runner import WorkerRunner
+
+from pipelines.call_phrases import CallPhrases
+from pipelines.llm.switcher import SameTurnSwitcher
+from pipelines.observers import Record
+from pipelines.speaker import Speaker
+from pipelines.turns import ProtectedMute
+
+PROTECTED_SECS = 10.0
+"""The whole greeting lasts at most 8 s; a mark that never comes back must not leave the caller unheard."""
+FAREWELL_SECS = 15.0
+"""A goodbye whose mark never comes back hangs up after this."""
+FAREWELL = "farewell."
+RESAID_AT_MOST = 3
+
+Act = Callable[[], Awaitable[None]]
+Tell = Callable[[str], Awaitable[None]]
+
+
+async def _nothing(*_: str) -> None:
+    """Nobody asked."""
+
+
+def _no_record(type: str, /, **data: object) -> None:
+    """Nobody keeps the events."""
+
+
+@dataclass
+class Callbacks:
+    """What the call tells its owner. All are awaited on the audio path: return at once, or start a task."""
+
+    on_connected: Act = _nothing
+    on_disconnected: Act = _nothing
+    """The other side has gone: the socket closed, or Twilio said `stop`."""
+    on_user_turn: Tell = _nothing
+    """What the caller said, when the turn is over; empty for a noise."""
+    on_heard: Tell = _nothing
+    on_cut: Tell = _nothing
+    on_digit: Tell = _nothing
+    on_gone: Act = _nothing
+    """The caller has not answered the last nudge."""
+    on_dead_air: Act = _nothing
+    """The apology has been queued; offer a way on."""
+    on_all_failed: Act = _nothing
+    """No model answered this turn; the apology has been queued."""
+    record: Record = _no_record
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What the system says by itself; prepare these texts in the `PhraseStore` before the first call."""
+
+    fillers: tuple[str, ...] = ("One moment, please.", "Just a second.")
+    apology: str = "I'm sorry, I'm having trouble on my side. Could you say that once more?"
+    nudge: str = "Are you still there?"
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every text of it."""
+        return (*self.fillers, self.apology, self.nudge)
+
+
+@dataclass
+class CallPipeline:
+    """Made by `build`; run it once."""
+
+    worker: PipelineWorker
+    context: LLMContext
+    models: SameTurnSwitcher
+    speaker: Speaker
+    phrases: CallPhrases
+    mute: ProtectedMute
+    callbacks: Callbacks
+    lines: Lines
+    nudges: int
+    _protected: set[str] = field(default_factory=set)
+    _timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    _leaving: asyncio.TimerHandle | None = None
+    _endings: set[asyncio.Task[None]] = field(default_factory=set)
+    _nudged: int = 0
+    _fillers: int = 0
+    _resaid: int = 0
+
+    @property
+    def llms(self) -> list[LLMService[Any]]:
+        """Every model of the switcher: a prompt change goes to each of them directly."""
+        return self.models.llms
+
+    @property
+    def degraded(self) -> bool:
+        """True while the fallback model answers: read back and confirm more."""
+        return self.models.degraded
+
+    async def run(self) -> None:
+        """Hold the call until it ends, from whichever side."""
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.add_workers(self.worker)
+        try:
+            await runner.run()
+        finally:
+            for timer in self._timers:
+                timer.cancel()
+            await self.phrases.close()
+
+    async def say(
+        self,
+        text: str,
+        *,
+        mark: str | None = None,
+        append: bool = True,
+        protected: bool = False,
+        urgent: bool = False,
+    ) -> None:
+        """Speak as the system.
+
+        `mark` is reported to `on_heard` when the text has been played to its end, or to `on_cut`. `protected`
+        speech cannot be interrupted. `urgent` prepared phrases overtake speech that waits for a vendor.
+        """
+        if protected:
+            mark = mark or "protected"
+            self._protected.add(mark)
+            self.mute.muted = True
+            self._after(PROTECTED_SECS, self._unmute, mark)
+        await self.speaker.say(text, mark=mark, append=append, protected=protected, urgent=urgent)
+
+    def prepared(self, *texts: str) -> bool:
+        """Whether all of these can be played from memory, so that `urgent` keeps their order."""
+        return self.speaker.knows(*texts)
+
+    async def take_text(self, text: str) -> None:
+        """A turn that was typed or keyed: what is being said stops, and the model answers."""
+        await self.speaker.interrupt()
+        message: LLMContextMessage = {"role": "user", "content": text}
+        await self.worker.queue_frame(LLMMessagesAppendFrame(messages=[message], run_llm=True))
+
+    async def farewell(self, text: str, reason: str) -> None:
+        """Say goodbye and hang up once it has been heard; a caller who barges in keeps the line."""
+        self._leaving = self._after(FAREWELL_SECS, self._hang_up, reason)
+        await self.say(text, mark=FAREWELL + reason)
+
+    async def end(self, reason: str) -> None:
+        """Hang up after everything queued."""
+        await self.worker.queue_frame(EndFrame(reason=reason))
+
+    async def cancel(self, reason: str) -> None:
+        """Stop at once: the other side has gone."""
+        await self.worker.cancel(reason=reason)
+
+    # What the processors tell the call; wired by `build`.
+
+    async def heard(self, mark: str) -> None:
+        """A mark's speech has been played to its end."""
+        self._unmute(mark)
+        if mark.startswith(FAREWELL):
+            self._hang_up(mark.removeprefix(FAREWELL))
+        else:
+            await self.callbacks.on_heard(mark)
+
+    async def cut(self, mark: str) -> None:
+        """A mark's speech was cut short, or never begun."""
+        self._unmute(mark)
+        if mark.startswith(FAREWELL) and self._leaving is not None:
+            self._leaving.cancel()
+        await self.callbacks.on_cut(mark)
+
+    async def fill(self) -> None:
+        """Nothing has been heard for a moment."""
+        filler = self.lines.fillers[self._fillers % len(self.lines.fillers)]
+        self._fillers += 1
+        await self.say(filler, append=False, urgent=True)
+
+    async def apologise(self) -> None:
+        """Nothing has been heard for too long."""
+        await self.say(self.lines.apology, urgent=True)
+        await self.callbacks.on_dead_air()
+
+    async def give_up_turn(self) -> None:
+        """No model answered."""
+        await self.say(self.lines.apology, urgent=True)
+        await self.callbacks.on_all_failed()
+
+    async def nudge(self) -> None:
+        """The caller has been silent for a while."""
+        self._nudged += 1
+        if self._nudged > self.nudges:
+            await self.callbacks.on_gone()
+        else:
+            await self.say(self.lines.nudge, urgent=True)
+
+    async def say_again(self, text: str, append: bool) -> None:
+        """Words that a voice lost; after a few losses in one turn the caller gets the apology instead."""
+        self._resaid += 1
+        self.callbacks.record("speech.lost", times=self._resaid)
+        if self._resaid <= RESAID_AT_MOST:
+            await self.say(text, append=append)
+        else:
+            logger.warning("no voice could say the answer")
+
+    async def turn_over(self, text: str) -> None:
+        """The caller has finished a turn."""
+        if text:
+            self._nudged = 0
+            self._resaid = 0
+            self.callbacks.record("turn.user", text=text)
+        await self.callbacks.on_user_turn(text)
+
+    def _unmute(self, mark: str) -> None:
+        self._protected.discard(mark)
+        self.mute.muted = bool(self._protected)
+
+    def _hang_up(self, reason: str) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+        ending = asyncio.get_running_loop().create_task(self.end(reason))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+
+    def _after(self, seconds: float, act: Callable[..., None], *args: Any) -> asyncio.TimerHandle:
+        timer = asyncio.get_running_loop().call_later(seconds, act, *args)
+        self._timers.append(timer)
+        return timer

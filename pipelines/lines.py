@@ -1,0 +1,51 @@
+"""The two ways a person reaches us: Twilio and a browser. (The eval harness has `eval_line.py`.)"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import WebSocket
+from pipecat.transports.base_transport import BaseTransport, TransportParams
+from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
+from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
+from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
+
+from pipelines.marks import TwilioMarks
+
+CHUNK_10MS = 2
+"""Audio leaves in pieces of 20 ms: a barge-in stops it sooner than with Pipecat's 40."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A transport and what is special about it."""
+
+    kind: Literal["twilio", "webrtc", "eval"]
+    transport: BaseTransport
+    marks: TwilioMarks | None = None
+    silent: bool = False
+    """The other side reads instead of listening."""
+
+
+def twilio_line(websocket: WebSocket, stream_sid: str, call_sid: str) -> Line:
+    """A telephone call; `websocket` is accepted, and its `connected` and `start` messages have been read."""
+    marks = TwilioMarks(stream_sid, call_sid)
+    params = FastAPIWebsocketParams(
+        audio_in_enabled=True,
+        audio_out_enabled=True,
+        audio_out_10ms_chunks=CHUNK_10MS,
+        audio_out_end_silence_secs=0,  # a mark has told that the tail was heard
+        serializer=marks,
+        allowed_origins=[],
+    )
+    return Line("twilio", FastAPIWebsocketTransport(websocket, params), marks)
+
+
+def webrtc_line(connection: SmallWebRTCConnection) -> Line:
+    """A browser."""
+    params = TransportParams(
+        audio_in_enabled=True,
+        audio_out_enabled=True,
+        audio_out_10ms_chunks=CHUNK_10MS,
+        audio_out_end_silence_secs=0,
+    )
+    return Line("webrtc", SmallWebRTCTransport(webrtc_connection=connection, params=params))

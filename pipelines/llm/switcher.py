@@ -1,0 +1,141 @@
+"""Answers the same turn with the next model when one fails, and goes back when it has recovered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    FunctionCallsStartedFrame,
+    InterruptionFrame,
+    LLMConfigureOutputFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMTextFrame,
+    ManuallySwitchServiceFrame,
+)
+from pipecat.pipeline.llm_switcher import LLMSwitcher
+from pipecat.pipeline.service_switcher import ServiceSwitcherStrategyManual
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.llm_service import LLMService
+from pipecat.utils.errors import ErrorCategory
+
+from pipelines.llm.breaker import Breaker
+
+CONTINUE = (
+    "Your answer was cut off by a fault after these words, which the caller has heard: {said!r}. "
+    "Finish it in one short sentence; do not greet and do not repeat them."
+)
+
+
+@dataclass
+class Turn:
+    """One request to a model, with what has come of it."""
+
+    context: LLMContext
+    tried: list[LLMService[Any]] = field(default_factory=list)
+    said: str = ""
+    called: bool = False
+    fault: ErrorFrame | None = None
+
+
+class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
+    """Pipecat's own failover switches only on permanent errors and never repeats the lost turn.
+
+    Events: `on_failover(switcher, failed, taking_over, category, mid_sentence)` with service names and an
+    `ErrorCategory` value; `on_all_failed(switcher, category)` when no model is left for this turn.
+    """
+
+    def __init__(self, llms: Sequence[LLMService[Any]], breakers: Sequence[Breaker]) -> None:
+        super().__init__(list(llms), ServiceSwitcherStrategyManual)
+        self._breakers = dict(zip(llms, breakers, strict=True))
+        self._turn: Turn | None = None
+        self._register_event_handler("on_failover")
+        self._register_event_handler("on_all_failed")
+
+    @property
+    def degraded(self) -> bool:
+        """True while a model other than the first answers, because the first failed."""
+        return self.active_llm is not self.llms[0]
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Pick the model for each request; forget the request when the caller barges in."""
+        if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
+            self._turn = Turn(frame.context)
+            await self._activate(self._choice([]) or self.llms[0])
+        elif isinstance(frame, InterruptionFrame):
+            self._turn = None
+        elif isinstance(frame, LLMConfigureOutputFrame):
+            await self._configure_waiting(frame)
+        await super().process_frame(frame, direction)
+
+    async def _configure_waiting(self, frame: LLMConfigureOutputFrame) -> None:
+        """Pipecat tells only the active model whether the answer is spoken or read; the others may follow it."""
+        for llm in self.llms:
+            if llm is not self.active_llm:
+                await llm.queue_frame(frame)
+
+    async def push_frame(self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM) -> None:
+        """Keep a model's faults here, and ask the next one once the failed answer has been closed."""
+        turn = self._turn
+        if isinstance(frame, ErrorFrame) and frame.processor in self.llms:
+            if frame.category is ErrorCategory.APPLICATION:
+                await super().push_frame(frame, direction)
+            else:
+                self._note_fault(frame)
+            return
+        if turn is not None and isinstance(frame, LLMTextFrame):
+            turn.said += frame.text
+        elif turn is not None and isinstance(frame, FunctionCallsStartedFrame):
+            turn.called = True
+        await super().push_frame(frame, direction)
+        if turn is not None and isinstance(frame, LLMFullResponseEndFrame) and turn is self._turn:
+            if turn.fault is not None:
+                await self._ask_next(turn, turn.fault)
+            else:
+                self._breakers[self.active_llm].reset()
+
+    def _note_fault(self, error: ErrorFrame) -> None:
+        if error.processor is not self.active_llm:
+            return
+        self._breakers[self.active_llm].trip()
+        if self._turn is not None and self._turn.fault is None:
+            self._turn.fault = error
+
+    async def _ask_next(self, turn: Turn, fault: ErrorFrame) -> None:
+        failed = self.active_llm
+        turn.tried.append(failed)
+        turn.fault = None
+        category = (fault.category or ErrorCategory.UNKNOWN).value
+        target = None if turn.called else self._choice(turn.tried)
+        if target is None:
+            self._turn = None
+            await self._call_event_handler("on_all_failed", category)
+            return
+        logger.warning(f"{self}: {failed.name} failed ({category}), {target.name} answers this turn")
+        if turn.said:
+            turn.context.add_message(
+                {"role": "developer", "content": CONTINUE.format(said=turn.said.strip())}
+            )
+        await self._activate(target)
+        await self._call_event_handler("on_failover", failed.name, target.name, category, bool(turn.said))
+        await target.queue_frame(LLMContextFrame(context=turn.context))
+
+    def _choice(self, tried: Sequence[LLMService[Any]]) -> LLMService[Any] | None:
+        """The first model not tried whose breaker is closed; when all are open, the one that opens first."""
+        left = [llm for llm in self.llms if llm not in tried]
+        healthy = [llm for llm in left if self._breakers[llm].closed]
+        if healthy:
+            return healthy[0]
+        return min(left, key=lambda llm: self._breakers[llm].open_until, default=None)
+
+    async def _activate(self, llm: LLMService[Any]) -> None:
+        if not llm.is_usable:
+            await llm.set_usable(True)
+        if llm is not self.active_llm:
+            await self.strategy.handle_frame(
+                ManuallySwitchServiceFrame(service=llm), FrameDirection.DOWNSTREAM
+            )

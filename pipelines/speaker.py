@@ -1,0 +1,123 @@
+"""What the system itself says (greeting, read-back, filler, goodbye): never over the caller."""
+
+# Pipecat's own methods are half typed.
+# mypy: disable-error-code="no-untyped-call"
+
+from dataclasses import dataclass, field
+
+from pipecat.frames.frames import (
+    ControlFrame,
+    Frame,
+    InterruptionFrame,
+    LLMConfigureOutputFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    TTSSpeakFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from pipelines.call_phrases import CallPhrases
+from pipelines.player import PhraseFrame, PhrasePlayer
+from pipelines.playout import Playout
+
+
+@dataclass
+class SayFrame(ControlFrame):
+    """Something to say; it survives interruptions on its way and is judged by the `Speaker`."""
+
+    text: str
+    mark: str | None
+    append: bool
+    protected: bool
+    urgent: bool
+    epoch: int
+    interruptible: bool = field(default=False, init=False)
+
+
+class Speaker(FrameProcessor):
+    """Stands between the models and the voices.
+
+    A prepared phrase is played from memory, anything else goes to the live voice. An `urgent` phrase
+    goes around the voice, so it plays even when no vendor answers.
+    """
+
+    def __init__(self, phrases: CallPhrases, playout: Playout, player: PhrasePlayer) -> None:
+        super().__init__()
+        self._phrases = phrases
+        self._playout = playout
+        self._player = player
+        self._epoch = 0
+        self._caller_speaks = False
+        self.silent = False
+        """Text mode: nothing is spoken, the words are delivered as text."""
+
+    def knows(self, *texts: str) -> bool:
+        """Whether every one of these has been prepared."""
+        return all(self._phrases.find(text) is not None for text in texts)
+
+    async def say(self, text: str, *, mark: str | None, append: bool, protected: bool, urgent: bool) -> None:
+        """Queue speech. If the caller barges in first, it is not begun and its mark is reported as cut."""
+        await self.queue_frame(SayFrame(text, mark, append, protected, urgent, self._epoch))
+
+    async def interrupt(self) -> None:
+        """Stop everything that is being said or thought, as a barge-in does."""
+        await self._cut()
+        await self.broadcast_interruption()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Say things, and follow who is speaking."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, SayFrame):
+            await self._say(frame)
+            return
+        if isinstance(frame, InterruptionFrame):
+            await self._cut()
+        elif isinstance(frame, UserStartedSpeakingFrame):
+            self._caller_speaks = True
+        elif isinstance(frame, UserStoppedSpeakingFrame):
+            self._caller_speaks = False
+        elif isinstance(frame, LLMConfigureOutputFrame):
+            self.silent = frame.skip_tts
+        await self.push_frame(frame, direction)
+
+    async def _cut(self) -> None:
+        self._epoch += 1
+        await self._playout.cut()
+
+    async def _say(self, frame: SayFrame) -> None:
+        if not frame.protected and (self._caller_speaks or frame.epoch != self._epoch):
+            if frame.mark is not None:
+                await self._playout.refused(frame.mark)
+            return
+        phrase = None if self.silent else self._phrases.find(frame.text)
+        around = phrase is not None and frame.urgent
+        speech: list[Frame]
+        if self.silent:
+            speech = _as_text(frame.text)
+        elif phrase is not None:
+            speech = [PhraseFrame(phrase, frame.append)]
+        else:
+            speech = [TTSSpeakFrame(frame.text, append_to_context=frame.append)]
+        for part in speech:
+            part.interruptible = not frame.protected
+        if frame.mark is not None:
+            speech.append(self._playout.launch(frame.mark, protected=frame.protected))
+        for part in speech:
+            if around:
+                await self._player.queue_frame(part)
+            else:
+                await self.push_frame(part)
+
+
+def _as_text(text: str) -> list[Frame]:
+    frames: tuple[LLMFullResponseStartFrame | LLMTextFrame | LLMFullResponseEndFrame, ...] = (
+        LLMFullResponseStartFrame(),
+        LLMTextFrame(text),
+        LLMFullResponseEndFrame(),
+    )
+    for frame in frames:
+        frame.skip_tts = True
+    return list(frames)

@@ -1,0 +1,187 @@
+"""Models that fail: the same turn is answered all the same."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from anthropic import AsyncAnthropic
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    FunctionCallsStartedFrame,
+    InterruptionFrame,
+    LLMContextFrame,
+    LLMTextFrame,
+)
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.anthropic.llm import AnthropicLLMService, AnthropicLLMSettings
+from pipecat.services.llm_service import FunctionCallParams, LLMService
+from pipecat.services.openai.base_llm import OpenAILLMSettings
+from pipecat.tests.utils import SleepFrame, run_test
+
+from pipelines.llm.anthropic import Claude
+from pipelines.llm.breaker import Breaker
+from pipelines.llm.openai import Gpt
+from pipelines.llm.stream import Patience
+from pipelines.llm.switcher import SameTurnSwitcher
+from pipelines.shared import Shared
+from tests.pipelines.vendor_servers import Knobs
+
+PATIENCE = Patience(first=0.3, gap=0.3)
+TWO_TOOLS = [("add", {"dish": "lassi"}), ("add", {"dish": "naan"})]
+
+
+class Added:
+    """Two tools' worth of calls, as a tool handler sees them."""
+
+    def __init__(self) -> None:
+        self.dishes: list[str] = []
+        schema = FunctionSchema(
+            name="add",
+            description="Add a dish.",
+            properties={"dish": {"type": "string"}},
+            required=["dish"],
+            handler=self.add,
+        )
+        self.context = LLMContext([{"role": "user", "content": "lassi and naan"}], tools=[schema])
+
+    async def add(self, params: FunctionCallParams) -> None:
+        self.dishes.append(params.arguments["dish"])
+        await params.result_callback({"status": "added"})
+
+
+def claude(shared: Shared) -> Claude:
+    settings = AnthropicLLMSettings(model="claude-sonnet-4-6", system_instruction="Be brief.")
+    return Claude(client=shared.anthropic, patience=PATIENCE, settings=settings, function_timeout_secs=5)
+
+
+def gpt(shared: Shared) -> Gpt:
+    settings = OpenAILLMSettings(model="gpt-4o-mini", system_instruction="Be brief.")
+    return Gpt(client=shared.openai, patience=PATIENCE, settings=settings, function_timeout_secs=5)
+
+
+class Switch:
+    """A switcher with its events."""
+
+    def __init__(self, llms: Sequence[LLMService[Any]], cool_down: float = 30) -> None:
+        self.switcher = SameTurnSwitcher(llms, [Breaker(cool_down) for _ in llms])
+        self.events: list[tuple[Any, ...]] = []
+
+        async def failed_over(_: object, *what: Any) -> None:
+            self.events.append(("failover", *what[2:]))
+
+        async def all_failed(_: object, category: str) -> None:
+            self.events.append(("all_failed", category))
+
+        self.switcher.add_event_handler("on_failover", failed_over)
+        self.switcher.add_event_handler("on_all_failed", all_failed)
+
+    async def ask(self, *frames: Frame, seconds: float = 1.2) -> tuple[str, Sequence[Frame]]:
+        """What was said, and every frame that came out upstream."""
+        down, up = await run_test(self.switcher, frames_to_send=[*frames, SleepFrame(sleep=seconds)])
+        return "".join(frame.text for frame in down if isinstance(frame, LLMTextFrame)).strip(), up
+
+
+def question() -> LLMContextFrame:
+    return LLMContextFrame(LLMContext([{"role": "user", "content": "Hello?"}]))
+
+
+async def test_the_stock_service_still_drops_a_parallel_tool_call(shared: Shared, knobs: Knobs) -> None:
+    """When this fails, the mend in `pipelines/llm/anthropic.py` is no longer needed."""
+    knobs.claude = [TWO_TOOLS]
+    added = Added()
+    stock = AnthropicLLMService(
+        api_key="", client=shared.anthropic, settings=AnthropicLLMSettings(model="claude-sonnet-4-6")
+    )
+    await run_test(stock, frames_to_send=[LLMContextFrame(added.context), SleepFrame(sleep=0.5)])
+    assert added.dishes == ["naan"]
+
+
+async def test_every_parallel_tool_call_runs(shared: Shared, knobs: Knobs) -> None:
+    knobs.claude = [TWO_TOOLS]
+    added = Added()
+    down, _ = await run_test(
+        claude(shared), frames_to_send=[LLMContextFrame(added.context), SleepFrame(sleep=0.5)]
+    )
+    assert sorted(added.dishes) == ["lassi", "naan"]
+    assert sum(isinstance(frame, FunctionCallsStartedFrame) for frame in down) == 1
+
+
+async def test_openai_is_asked_on_the_shared_client_and_told_to_keep_nothing(
+    shared: Shared, knobs: Knobs
+) -> None:
+    model = gpt(shared)
+    await run_test(model, frames_to_send=[question(), SleepFrame(sleep=1.0)])
+    assert model._client is shared.openai
+    assert knobs.gpt_requests[0]["store"] is False
+
+
+@pytest.mark.parametrize("fault", [400, 401, 429, 500, 529, "hang"])
+async def test_the_same_turn_is_answered_by_the_second_model(
+    shared: Shared, knobs: Knobs, fault: int | str
+) -> None:
+    knobs.claude = [fault]
+    switch = Switch([claude(shared), gpt(shared)])
+    said, up = await switch.ask(question())
+    assert said == "All right from the second model."
+    assert [event[0] for event in switch.events] == ["failover"]
+    assert switch.events[0][2] is False
+    assert not [frame for frame in up if isinstance(frame, ErrorFrame)]
+    assert switch.switcher.degraded
+
+
+async def test_an_answer_cut_mid_sentence_stands_and_is_finished_by_the_second_model(
+    shared: Shared, knobs: Knobs
+) -> None:
+    knobs.claude = [("cut", "Your total is thirty")]
+    knobs.gpt = ["one dollars."]
+    switch = Switch([claude(shared), gpt(shared)])
+    said, _ = await switch.ask(question())
+    assert said == "Your total is thirty one dollars."
+    assert switch.events[0][2] is True
+    note = knobs.gpt_requests[0]["messages"][-1]
+    assert note["role"] == "developer"
+    assert "Your total is thirty" in note["content"]
+
+
+async def test_when_no_model_answers_the_owner_is_told_once(shared: Shared, knobs: Knobs) -> None:
+    knobs.claude, knobs.gpt = [529], ["hang"]
+    switch = Switch([claude(shared), gpt(shared)])
+    said, _ = await switch.ask(question(), seconds=2.0)
+    assert said == ""
+    assert [event[0] for event in switch.events] == ["failover", "all_failed"]
+
+
+async def test_a_failed_model_is_left_alone_and_asked_again_after_the_cool_down(
+    shared: Shared, knobs: Knobs
+) -> None:
+    knobs.claude = [401]
+    switch = Switch([claude(shared), gpt(shared)], cool_down=1.0)
+    said, _ = await switch.ask(
+        question(), SleepFrame(sleep=0.5), question(), SleepFrame(sleep=0.8), question()
+    )
+    assert len(knobs.gpt_requests) == 2
+    assert len(knobs.claude_requests) == 2
+    assert said.endswith("All right.")
+    assert not switch.switcher.degraded
+
+
+async def test_a_barge_in_ends_the_request_without_asking_anybody_else(shared: Shared, knobs: Knobs) -> None:
+    knobs.claude = ["hang"]
+    switch = Switch([claude(shared), gpt(shared)])
+    said, _ = await switch.ask(question(), SleepFrame(sleep=0.1), InterruptionFrame())
+    assert said == ""
+    assert not knobs.gpt_requests
+    assert not switch.events
+
+
+async def test_the_clients_do_not_retry_by_themselves(shared: Shared, knobs: Knobs) -> None:
+    knobs.claude = [529, 529]
+    began = asyncio.get_running_loop().time()
+    await Switch([claude(shared), gpt(shared)]).ask(question(), seconds=0.3)
+    assert len(knobs.claude_requests) == 1
+    assert asyncio.get_running_loop().time() - began < 2
+    assert isinstance(shared.anthropic, AsyncAnthropic)
+    assert shared.anthropic.max_retries == shared.openai.max_retries == 0

@@ -1,0 +1,154 @@
+"""The recogniser's connection fails, and the caller is understood all the same."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from deepgram import AsyncDeepgramClient
+from pipecat.frames.frames import (
+    EndFrame,
+    ErrorFrame,
+    Frame,
+    InputAudioRawFrame,
+    TranscriptionFrame,
+    VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.services.deepgram.stt import DeepgramSTTService, DeepgramSTTSettings
+from pipecat.tests.utils import SleepFrame, run_test
+
+from pipelines.config import shipped
+from pipelines.providers import listener
+from pipelines.shared import Shared
+from pipelines.stt import PatientDeepgram
+from tests.pipelines.vendor_servers import Knobs, tone
+
+STT = shipped()["phone"].stt
+
+
+def ears(shared: Shared) -> PatientDeepgram:
+    return listener(STT, shared, ["Paneer Tikka"])
+
+
+def sound(seconds: float) -> list[Frame]:
+    """Speech in frames of 20 ms."""
+    pcm = (tone(100) * 20)[: int(seconds * 16000)]
+    return [InputAudioRawFrame(pcm[at : at + 320], 8000, 1) for at in range(0, len(pcm), 320)]
+
+
+async def hear(stt: PatientDeepgram, *frames: Frame) -> tuple[list[str], list[ErrorFrame]]:
+    from pipecat.pipeline.worker import PipelineParams
+
+    down, up = await run_test(
+        stt, frames_to_send=list(frames), pipeline_params=PipelineParams(audio_in_sample_rate=8000)
+    )
+    texts = [frame.text for frame in down if isinstance(frame, TranscriptionFrame)]
+    return texts, [frame for frame in up if isinstance(frame, ErrorFrame)]
+
+
+UTTERANCE = [VADUserStartedSpeakingFrame(), *sound(0.4), VADUserStoppedSpeakingFrame()]
+
+
+async def test_words_come_through_and_the_request_says_what_the_yaml_says(
+    shared: Shared, knobs: Knobs
+) -> None:
+    knobs.texts = ["two lassi"]
+    texts, errors = await hear(ears(shared), SleepFrame(sleep=0.2), *UTTERANCE, SleepFrame(sleep=0.3))
+    assert texts == ["two lassi"]
+    assert not errors
+    query = knobs.stt_queries[0]
+    for part in ("endpointing=false", "mip_opt_out=true", "model=nova-3", "keyterm=Paneer+Tikka"):
+        assert part in query.replace("%20", "+")
+
+
+async def test_speech_before_the_connection_is_not_lost(shared: Shared, knobs: Knobs) -> None:
+    knobs.texts = ["early words"]
+    knobs.stt_refusals = [503]
+    texts, errors = await hear(ears(shared), *UTTERANCE, SleepFrame(sleep=1.0))
+    assert texts == ["early words"]
+    assert len(errors) == 1
+
+
+@pytest.mark.parametrize("status", [401, 429, 503])
+async def test_no_refusal_makes_the_call_deaf(shared: Shared, knobs: Knobs, status: int) -> None:
+    knobs.texts = ["still here"]
+    knobs.stt_refusals = [status, status]
+    stt = ears(shared)
+    texts, errors = await hear(stt, SleepFrame(sleep=1.5), *UTTERANCE, SleepFrame(sleep=0.4))
+    assert texts == ["still here"]
+    assert len(errors) == 1  # once per outage, however many attempts
+    assert stt.is_usable
+
+
+async def test_a_drop_in_the_middle_of_an_utterance_loses_nothing(shared: Shared, knobs: Knobs) -> None:
+    knobs.texts = ["the whole sentence"]
+
+    async def drop() -> None:
+        await asyncio.sleep(0.7)
+        await knobs.stt_sockets[0].close(1011)
+
+    cutting = asyncio.create_task(drop())
+    frames = [VADUserStartedSpeakingFrame(), *sound(0.6), SleepFrame(sleep=0.6), *sound(0.2)]
+    texts, _ = await hear(
+        ears(shared), SleepFrame(sleep=0.3), *frames, VADUserStoppedSpeakingFrame(), SleepFrame(sleep=1.2)
+    )
+    await cutting
+    assert texts == ["the whole sentence"]
+    assert knobs.stt_bytes[-1] == 16000 * 0.8  # the second connection heard all of it
+
+
+async def test_only_the_last_three_seconds_are_kept(shared: Shared, knobs: Knobs) -> None:
+    knobs.stt_refusals = [503] * 2
+    await hear(ears(shared), *sound(5), SleepFrame(sleep=1.5))
+    assert knobs.stt_bytes[-1] == 16000 * 3
+
+
+async def test_the_stock_service_is_still_deaf_after_one_429(shared: Shared, knobs: Knobs) -> None:
+    """When this fails, `PatientDeepgram` may have become unnecessary."""
+    knobs.stt_refusals = [429]
+    stock = DeepgramSTTService(api_key="d", base_url=shared.vendors.deepgram_url)
+    await run_test(stock, frames_to_send=[SleepFrame(sleep=0.3)])
+    assert not stock.is_usable
+
+
+async def test_our_constructor_sets_what_the_stock_constructor_sets(shared: Shared) -> None:
+    """Ours does not call the parent's; a new attribute there must be noticed here."""
+    stock = DeepgramSTTService(api_key="d", settings=DeepgramSTTSettings(model="nova-3"))
+    unset = {"_quick_failure_tracker"}  # belongs to the connection loop that ours replaces
+    assert set(vars(stock)) - unset <= set(vars(ears(shared)))
+
+
+async def test_the_pipeline_starts_while_the_vendor_hangs() -> None:
+    async with silent_server() as port:
+        client = AsyncDeepgramClient(api_key="d", environment=_environment(port))
+        stt = PatientDeepgram(
+            client=client, settings=DeepgramSTTSettings(), p99_secs=0.35, replay_secs=3, retry_secs=(0.3, 2)
+        )
+        async with asyncio.timeout(3):
+            await run_test(stt, frames_to_send=[EndFrame()], send_end_frame=False)
+
+
+def _environment(port: int):  # type: ignore[no-untyped-def]
+    from deepgram import DeepgramClientEnvironment
+
+    ws = f"ws://127.0.0.1:{port}"
+    return DeepgramClientEnvironment(base=ws, production=ws, agent=ws, agent_rest=ws)
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[int]:
+    """Accepts connections and never answers."""
+    held: list[asyncio.StreamWriter] = []
+
+    async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer)
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        for writer in held:
+            writer.close()
+        server.close()
+        await server.wait_closed()

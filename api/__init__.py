@@ -1,0 +1,1 @@
+"""Who knocks: Twilio, browsers, operators, probes."""

@@ -1,0 +1,81 @@
+"""Whether the process lives, and whether it can take a call now."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from api.request import runtime_of
+from errors import StoreDown
+from runtime import Runtime
+
+router = APIRouter(tags=["health"])
+
+PING_SECONDS = 1.0
+OK = "ok"
+GONE = (DBAPIError, RedisError, OSError, StoreDown)
+
+
+@router.get("/healthz")
+async def alive() -> dict[str, str]:
+    """The process answers."""
+    return {"status": OK}
+
+
+@router.get("/readyz")
+async def ready(request: Request, response: Response) -> dict[str, Any]:
+    """200 when a call can be taken now, else 503; `checks` tells the state of each dependency."""
+    runtime = runtime_of(request)
+    found = await checks(runtime)
+    fine = all(state == OK for state in found.values())
+    response.status_code = 200 if fine else 503
+    return {
+        "ready": fine,
+        "checks": found,
+        "calls": runtime.busy,
+        "capacity": runtime.capacity,
+        "loop_lag": runtime.lag.summary(),
+    }
+
+
+async def checks(runtime: Runtime) -> dict[str, str]:
+    """Every dependency and its state: `ok`, or in a word what is wrong."""
+    postgres, redis, menu = await asyncio.gather(
+        asked(_ask_postgres(runtime)), asked(_ask_redis(runtime)), asked(_ask_menu(runtime))
+    )
+    return {
+        "postgres": postgres,
+        "redis": redis,
+        "menu": menu,
+        "events": runtime.events.state,
+        "phrases": OK if runtime.prepared.is_set() else "being rendered",
+        "lines": "draining" if runtime.draining else "all busy" if runtime.full else OK,
+    }
+
+
+async def asked(answer: Awaitable[str]) -> str:
+    """The answer of a store, or `down`; a store that is silent for a second is down."""
+    try:
+        async with asyncio.timeout(PING_SECONDS):
+            return await answer
+    except GONE:
+        return "down"
+
+
+async def _ask_postgres(runtime: Runtime) -> str:
+    async with runtime.sessions() as session:
+        await session.execute(text("SELECT 1"))
+    return OK
+
+
+async def _ask_redis(runtime: Runtime) -> str:
+    await runtime.redis.ping()
+    return OK
+
+
+async def _ask_menu(runtime: Runtime) -> str:
+    return OK if await runtime.menu.search("rice", limit=1) else "empty"

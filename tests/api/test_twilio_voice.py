@@ -1,0 +1,183 @@
+"""What Twilio hears when a call comes in."""
+
+import asyncio
+from uuid import UUID
+from xml.etree import ElementTree
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from db.models import CallRow, Customer
+from tests.api.conftest import PUBLIC, House
+
+LINE, ASHA = "+15125550100", "+15125550110"
+
+
+def call(sid: str = "CA1", caller: str = ASHA, line: str = LINE) -> dict[str, str]:
+    return {"CallSid": sid, "From": caller, "To": line, "CallStatus": "ringing", "Direction": "inbound"}
+
+
+async def rows(house: House) -> list[CallRow]:
+    async with house.runtime.sessions() as session:
+        return list(await session.scalars(select(CallRow).order_by(col(CallRow.started_at))))
+
+
+def stream(xml: str) -> tuple[str, str]:
+    """Where the audio goes, and with what token."""
+    found = ElementTree.fromstring(xml).find("./Connect/Stream")
+    assert found is not None
+    parameter = found.find("Parameter")
+    assert parameter is not None
+    assert parameter.attrib["name"] == "token"
+    return found.attrib["url"], parameter.attrib["value"]
+
+
+def said(xml: str) -> str:
+    words = ElementTree.fromstring(xml).findtext("Say")
+    assert words is not None
+    assert ElementTree.fromstring(xml).find("Hangup") is not None
+    assert ElementTree.fromstring(xml).find("Connect") is None
+    return words
+
+
+async def test_a_call_is_bridged_to_our_socket_with_a_token_of_its_own(house: House) -> None:
+    answer = await house.webhook("/twilio/voice", call())
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/xml"
+    url, token = stream(answer.text)
+    assert url == "wss://phone.tiffin.example/twilio/media"
+    assert await house.runtime.live_calls.redeem(token) == "CA1"
+
+
+async def test_a_known_number_is_that_customer_in_that_market(house: House) -> None:
+    await house.webhook("/twilio/voice", call())
+    (row,) = await rows(house)
+    async with house.runtime.sessions() as session:
+        asha = await session.get(Customer, row.customer_id)
+    assert asha is not None
+    assert asha.name == "Asha Rao"
+    assert (row.market, row.line, row.status, row.phone) == ("US", LINE, "ringing", ASHA)
+
+
+async def test_a_withheld_number_is_nobody(house: House) -> None:
+    await house.webhook("/twilio/voice", call(caller="+266696687"))
+    (row,) = await rows(house)
+    assert (row.customer_id, row.phone_hash, row.phone) == (None, None, None)
+
+
+async def test_the_same_call_sent_again_is_one_call_with_a_fresh_token(house: House) -> None:
+    first = await house.webhook("/twilio/voice", call())
+    second = await house.webhook("/twilio/voice", call())
+    assert stream(first.text)[1] != stream(second.text)[1]
+    assert len(await rows(house)) == 1
+
+
+async def test_the_same_call_sent_twice_at_once_is_one_call(house: House) -> None:
+    answers = await asyncio.gather(*(house.webhook("/twilio/voice", call()) for _ in range(5)))
+    assert len({stream(answer.text)[1] for answer in answers}) == 5
+    assert len(await rows(house)) == 1
+
+
+async def test_a_call_that_is_over_is_not_bridged_again(house: House) -> None:
+    await house.webhook("/twilio/voice", call())
+    await house.webhook("/twilio/status", call() | {"CallStatus": "completed"})
+    answer = await house.webhook("/twilio/voice", call())
+    assert [verb.tag for verb in ElementTree.fromstring(answer.text)] == ["Hangup"]
+
+
+async def test_without_a_signature_nothing_is_created(house: House) -> None:
+    answer = await house.client.post("/twilio/voice", data=call())
+    assert answer.status_code == 403
+    assert answer.json() == {"error": {"type": "refused", "message": "bad signature"}}
+    assert await rows(house) == []
+    assert house.runtime.counts["twilio.bad_signature"] == 1
+
+
+async def test_a_wrong_signature_is_refused(house: House) -> None:
+    for signature in ("bm8=", "no", "é", ""):
+        headers = [(b"X-Twilio-Signature", signature.encode())]
+        answer = await house.client.post("/twilio/voice", data=call(), headers=headers)
+        assert answer.status_code == 403
+    assert await rows(house) == []
+    assert house.runtime.counts["twilio.bad_signature"] == 4
+
+
+async def test_a_form_changed_on_the_way_is_refused(house: House) -> None:
+    genuine = await house.webhook("/twilio/voice", call())
+    headers = {"X-Twilio-Signature": genuine.request.headers["X-Twilio-Signature"]}
+    answer = await house.client.post("/twilio/voice", data=call(sid="CA2"), headers=headers)
+    assert answer.status_code == 403
+
+
+async def test_a_changed_query_is_refused(house: House) -> None:
+    genuine = await house.webhook("/twilio/voice?job=1", call())
+    assert genuine.status_code == 200
+    headers = {"X-Twilio-Signature": genuine.request.headers["X-Twilio-Signature"]}
+    for path in ("/twilio/voice?job=2", "/twilio/voice", "/twilio/voice?job=1&job=1"):
+        assert (await house.client.post(path, data=call(), headers=headers)).status_code == 403
+
+
+async def test_the_signature_is_for_our_public_address_not_for_the_one_behind_the_proxy(house: House) -> None:
+    answer = await house.webhook("/twilio/voice", call(), public="http://10.0.0.4:8000")
+    assert answer.status_code == 403
+
+
+async def test_a_form_without_end_is_refused(house: House) -> None:
+    answer = await house.client.post("/twilio/voice", content=b"x=" + b"y" * 70_000)
+    assert answer.status_code == 413
+
+
+async def test_a_line_that_is_not_ours_is_told_so(house: House) -> None:
+    answer = await house.webhook("/twilio/voice", call(line="+15125550199"))
+    assert "not in service" in said(answer.text)
+    assert await rows(house) == []
+
+
+async def test_a_full_house_asks_to_call_again(house: House) -> None:
+    house.runtime.capacity = 1
+    with house.runtime.hold(UUID(int=1)):
+        assert "lines are busy" in said((await house.webhook("/twilio/voice", call())).text)
+    stream((await house.webhook("/twilio/voice", call())).text)
+
+
+async def test_a_house_that_is_closing_takes_no_new_call(house: House) -> None:
+    house.runtime.draining = True
+    assert "lines are busy" in said((await house.webhook("/twilio/voice", call())).text)
+
+
+async def test_without_postgresql_the_caller_hears_why(house: House) -> None:
+    async with house.runtime.engine.begin() as connection:
+        await connection.exec_driver_sql("ALTER TABLE calls RENAME TO calls_gone")
+    assert "technical problem" in said((await house.webhook("/twilio/voice", call())).text)
+
+
+async def test_a_number_that_keeps_calling_waits_and_is_then_turned_away(house: House) -> None:
+    answers = [(await house.webhook("/twilio/voice", call(sid=f"CA{n}"))).text for n in range(32)]
+    waits = [ElementTree.fromstring(xml).find("Pause") is not None for xml in answers]
+    assert waits == [False] * 12 + [True] * 18 + [False] * 2
+    assert "many times" in said(answers[30])
+    assert "many times" in said(answers[31])
+    other = await house.webhook("/twilio/voice", call(sid="CA99", caller="+15125550111"))
+    stream(other.text)
+
+
+async def test_the_number_of_calls_is_not_counted_for_one_call_sent_often(house: House) -> None:
+    for _ in range(32):
+        stream((await house.webhook("/twilio/voice", call())).text)
+
+
+async def test_what_is_stored_does_not_show_the_number(house: House) -> None:
+    await house.webhook("/twilio/voice", call())
+    async with house.runtime.engine.connect() as connection:
+        stored = (await connection.exec_driver_sql("SELECT phone, phone_hash FROM calls")).one()
+    assert ASHA.encode() not in stored.phone
+    assert ASHA not in stored.phone_hash
+    async with house.runtime.sessions() as session:
+        assert await session.scalar(select(func.count()).select_from(CallRow)) == 1
+
+
+async def test_the_address_for_audio_is_this_instances_own(house: House) -> None:
+    house.runtime.settings.media_url = "wss://one.tiffin.example"
+    url, _ = stream((await house.webhook("/twilio/voice", call())).text)
+    assert url == "wss://one.tiffin.example/twilio/media"
+    assert PUBLIC not in url

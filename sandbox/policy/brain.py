@@ -1,0 +1,57 @@
+"""One answer to one request: the history is replayed, then the next act is decided."""
+
+import re
+
+from sandbox.policy import say
+from sandbox.policy.classify import classified
+from sandbox.policy.decide import Act, next_act
+from sandbox.policy.generic import general
+from sandbox.policy.listen import listen, resolve
+from sandbox.policy.request import ModelRequest, Note, Reply, Result, Said, Spoke, ToolCall
+from sandbox.policy.results import take_call, take_note, take_result
+from sandbox.policy.state import State
+
+# How a product tells a second model that the first one broke off.
+_CUT_OFF = re.compile(r"cut off by a fault after these words[^'\"]*['\"](?P<said>.*?)['\"]\.", re.S)
+
+
+def answer(request: ModelRequest) -> Reply:
+    """The stand-in's reply; the same request always gets the same one."""
+    if request.schema is not None or request.forced is not None:
+        return classified(request)
+    if "add_to_order" not in request.tools:
+        return general(request)
+    reply = act(request).reply
+    last = request.events[-1] if request.events else None
+    if isinstance(last, Note) and (cut := _CUT_OFF.search(last.text)) and not reply.calls:
+        return Reply(_rest(reply.text, cut["said"]))
+    return reply
+
+
+def _rest(text: str, said: str) -> str:
+    """What is left of an answer whose beginning the caller has heard already."""
+    if text.startswith(said):
+        return text[len(said) :].strip() or say.ANYTHING_ELSE
+    return re.split(r"(?<=[.!?]) ", text)[-1]
+
+
+def act(request: ModelRequest) -> Act:
+    """The order agent's next act, from the whole history."""
+    state = State(tools=frozenset(request.tools))
+    for event in request.events:
+        match event:
+            case Said(text):
+                if state.turn.heard.text or state.turn.results:
+                    state.question = next_act(state, request).question
+                listen(state, text)
+            case Spoke(text):
+                state.spoken = text
+                state.late.clear()
+            case Note(text):
+                take_note(state, text)
+            case ToolCall():
+                take_call(state, event)
+            case Result():
+                take_result(state, event)
+        resolve(state)
+    return next_act(state, request)

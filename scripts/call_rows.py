@@ -1,0 +1,124 @@
+"""Reads what a call left behind: the rows through PostgreSQL, and the same orders through the API."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlmodel import col, select
+
+from db.engine import open_engine, open_sessions
+from db.keyring import read_keyring
+from db.models import (
+    Brand,
+    CallEvent,
+    CallRow,
+    Consent,
+    Order,
+    OrderLine,
+    Payment,
+    PriceLine,
+    Restaurant,
+)
+from domain.ids import Prefix, show
+from scripts.call_compare import Found, FoundOrder
+from scripts.run_file import Running
+from settings import load_settings
+
+LINE = ("name", "size", "choices", "quantity", "note", "unit_amount", "amount")
+PRICE_LINE = ("kind", "label", "amount")
+PAYMENT = ("kind", "key", "amount", "provider", "code")
+CALL = ("sid", "status", "outcome", "recording_consent")
+
+
+class Rows:
+    """A second, reading look into the database of a running stack."""
+
+    def __init__(self, running: Running) -> None:
+        self.keyring = read_keyring(
+            load_settings({"SECRET_KEY": running.secret_key, "PII_KEYS": running.pii_keys})
+        )
+        self.engine: AsyncEngine = open_engine(running.database_url, self.keyring, size=2)
+        self._sessions = open_sessions(self.engine)
+
+    async def found(self, sids: Sequence[str], phone: str, api: httpx.AsyncClient) -> Found:
+        """Everything about the calls with these CallSids, made from this number (E.164)."""
+        async with self._sessions() as session:
+            by_sid = col(CallRow.sid).in_(sids)
+            calls = list(
+                await session.scalars(select(CallRow).where(by_sid).order_by(col(CallRow.started_at)))
+            )
+            ids = [call.id for call in calls]
+            rows = list(
+                await session.scalars(
+                    select(Order).where(col(Order.call_id).in_(ids)).order_by(col(Order.created_at))
+                )
+            )
+            orders = [await _order(session, row) for row in rows]
+            consents = await _consents(session, self.keyring.phone_hash(phone))
+            events = await _events(session, ids)
+        shown = [await _shown(api, row.id) for row in rows]
+        return Found(orders, shown, [_kept(call, CALL) for call in calls], consents, events)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self.engine.dispose()
+
+
+def _kept(row: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+async def _order(session: AsyncSession, order: Order) -> FoundOrder:
+    lines = await session.scalars(
+        select(OrderLine).where(col(OrderLine.order_id) == order.id).order_by(col(OrderLine.position))
+    )
+    price_lines = await session.scalars(
+        select(PriceLine).where(col(PriceLine.order_id) == order.id).order_by(col(PriceLine.position))
+    )
+    payments = await session.scalars(
+        select(Payment).where(col(Payment.order_id) == order.id).order_by(col(Payment.at), col(Payment.id))
+    )
+    restaurant = await session.get_one(Restaurant, order.restaurant_id)
+    brand = await session.get_one(Brand, restaurant.brand_id)
+    return FoundOrder(
+        code=order.code,
+        status=order.status,
+        payment_kind=order.payment_kind,
+        payment_status=order.payment_status,
+        currency=order.currency,
+        total=order.total,
+        place=order.place,
+        restaurant=f"{brand.name}, {restaurant.branch}",
+        lines=[_kept(line, LINE) for line in lines],
+        price_lines=[_kept(line, PRICE_LINE) for line in price_lines],
+        payments=[_kept(payment, PAYMENT) for payment in payments],
+        allergies=order.allergies,
+        substitution=order.substitution,
+        note=order.note,
+    )
+
+
+async def _consents(session: AsyncSession, phone_hash: str) -> dict[str, bool]:
+    """What holds for a number now: the newest answer of each purpose, whichever call it was given in."""
+    rows = await session.scalars(
+        select(Consent).where(col(Consent.phone_hash) == phone_hash).order_by(col(Consent.at))
+    )
+    return {row.purpose: row.granted for row in rows}
+
+
+async def _events(session: AsyncSession, call_ids: Sequence[UUID]) -> list[tuple[str, dict[str, Any]]]:
+    rows = await session.scalars(
+        select(CallEvent)
+        .where(col(CallEvent.call_id).in_(call_ids))
+        .order_by(col(CallEvent.at), col(CallEvent.seq))
+    )
+    return [(row.type, row.data) for row in rows]
+
+
+async def _shown(api: httpx.AsyncClient, order_id: UUID) -> dict[str, Any]:
+    answer = await api.get(f"/orders/{show(Prefix.ORDER, order_id)}")
+    answer.raise_for_status()
+    shown: dict[str, Any] = answer.json()
+    return shown

@@ -1,0 +1,49 @@
+"""The scenarios of `data/scenarios` as the launcher and the sandbox read them, and what the launcher refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from errors import ConfigError
+from scripts.call import choose
+from scripts.call_expect import SCENARIOS, load_plans, runnable
+
+PLANS = load_plans()
+
+
+def test_every_file_is_a_scenario_named_like_its_file() -> None:
+    assert "plain" in PLANS
+    assert set(PLANS) == {file.stem for file in SCENARIOS.glob("*.yaml")}
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_what_is_expected_can_be_true(name: str) -> None:
+    """An order in cash leaves no card ledger, a declined card is attempted first, and so on."""
+    expect = PLANS[name].expect
+    assert bool(expect.lines) == bool(expect.payments)
+    assert not expect.lines or expect.payments[-1] == expect.payment_status
+    assert expect.payments[::2] == ["attempted"] * (len(expect.payments) // 2)
+
+
+def test_all_leaves_out_who_only_calls_back() -> None:
+    names = choose(["all"], PLANS)
+    assert "hangs_up" in names
+    assert "calls_back" not in names
+    assert PLANS["hangs_up"].phone == PLANS["calls_back"].phone
+    assert runnable(PLANS) == names
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match=r"no scenario dinner; there are: .*plain"):
+        choose(["dinner"], PLANS)
+
+
+def test_every_mistake_of_every_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text('{title: A, from: "+1", expect: {total: much, colour: red}}')
+    (tmp_path / "b.yaml").write_text('{title: B, from: "+1", expect: {then: nobody}}')
+    with pytest.raises(ConfigError) as caught:
+        load_plans(tmp_path)
+    told = "\n".join(caught.value.problems)
+    assert "a.yaml: expect.total" in told
+    assert "a.yaml: expect.colour" in told
+    assert "b.yaml: expect.then: there is no scenario nobody" in told

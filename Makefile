@@ -1,0 +1,46 @@
+# Everything Tiffin can do from a terminal. `make` alone lists it.
+PY  := .venv/bin/python
+SYS ?= python3
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run call bench test unit check fmt lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 10
+
+setup: $(STAMP) ## make .venv and install the locked dependencies (other targets do it by themselves)
+
+$(STAMP): requirements-dev.txt scripts/bootstrap.py
+	@$(SYS) scripts/bootstrap.py
+
+run: $(STAMP) ## start everything and print the console's address (PORT=8000)
+	@$(PY) -m scripts.run $(ARGS)
+
+call: $(STAMP) ## a simulated customer phones in and orders (SCENARIO=plain or all, JOBS=1, REPEAT=1)
+	@$(PY) -m scripts.call $(or $(SCENARIO),plain) --jobs $(or $(JOBS),1) --repeat $(or $(REPEAT),1) $(ARGS)
+
+bench: $(STAMP) ## latency, barge-in, loop lag, memory: a table, and JSON (ARGS="--calls 5 --together 5")
+	@$(PY) -m bench.run $(ARGS)
+
+test: $(STAMP) ## the whole test suite (ARGS="tests/domain -x")
+	@$(PY) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
+
+unit: $(STAMP) ## the tests that need no database and no process: seconds
+	@$(PY) -m pytest -q tests/domain tests/data tests/bench tests/agents/test_agents.py tests/test_*.py $(ARGS)
+
+check: $(STAMP) ## format, lint, types, layering: what CI runs before the tests
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy .
+	@$(PY) -m pytest -q tests/test_layers.py tests/test_layout.py tests/test_env_example.py tests/test_prose.py
+
+fmt: $(STAMP) ## format and mend what can be mended
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+lock: $(STAMP) ## resolve the dependencies anew into requirements*.txt
+	@$(PY) -m scripts.lock
+
+clean: ## forget .venv and everything the embedded stores hold
+	rm -rf .venv .data

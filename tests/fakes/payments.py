@@ -33,6 +33,9 @@ class FakePayments:
         self.open_while_asked: list[int] = []
         """What `watch` told, each time the provider was being asked."""
         self.asked = asyncio.Event()
+        self.full = asyncio.Event()
+        """Set once `expected` have asked."""
+        self.expected = 1
         self.gate = asyncio.Event()
         self.gate.set()
         self._watch = watch
@@ -45,6 +48,8 @@ class FakePayments:
         self.keys.append(key)
         self.open_while_asked.append(self._watch())
         self.asked.set()
+        if len(self.keys) >= self.expected:
+            self.full.set()
         await self.gate.wait()
         outcome = self.script.pop(0) if self.script else "ok"
         if outcome == "unreachable":

@@ -131,8 +131,12 @@ async def test_somebody_elses_card_is_refused(shop: Shop, cards: FakePayments) -
 async def test_two_at_once_make_one_order_and_one_charge(shop: Shop, cards: FakePayments) -> None:
     state = await shop.hungry()
     wanted = await shop.wanted(state, 1)
-    both = (place(shop.transaction, cards, shop.clock, wanted) for _ in range(2))
-    first, second = await asyncio.gather(*both)
+    cards.gate.clear()
+    cards.expected = 2
+    both = asyncio.gather(*(place(shop.transaction, cards, shop.clock, wanted) for _ in range(2)))
+    await cards.full.wait()  # both have written their attempt, and neither knows of the other's money
+    cards.gate.set()
+    first, second = await both
     assert first == second
     assert len(await orders(shop, state)) == len(set(cards.keys)) == len(cards.held) == 1
     ledger = await shop.ledger(first.id)

@@ -42,7 +42,9 @@ def main() -> None:
         keep_uv = subprocess.run(
             [str(python), "-m", "uv", "--version"], capture_output=True, text=True, check=True
         )
-        subprocess.run(sync, check=True)
+        if subprocess.run(sync).returncode:  # behind a company's own certificate only the system's are good
+            print("once more, with the system's certificates ...", flush=True)
+            subprocess.run([*sync, "--system-certs"], check=True)
         if subprocess.run([str(python), "-c", "import uv"], capture_output=True).returncode:
             stop(f"the lock file does not hold {keep_uv.stdout.strip()}; run `make lock`")
     except subprocess.CalledProcessError as error:

@@ -57,6 +57,31 @@ class PlacedOrder(Part):
     cart_version: int
 
 
+class Offer(Part):
+    """A change to a placed order, put to the caller by the system; it acts only after a yes to what was heard."""
+
+    order_id: UUID
+    action: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    terms: str
+    """Hash of everything it does and costs; when that has changed meanwhile, the yes is worth nothing."""
+    mark: str
+    heard: bool = False
+    answered: bool = False
+    agreed: bool = False
+
+
+class Handover(Part):
+    """One agent gave the caller to another."""
+
+    source: str
+    target: str
+    reason: str
+    turn: int
+    """The caller's turn it happened in, counted as `CallState.turns`."""
+    at: datetime
+
+
 class CallState(Part):
     """The whole of it. `version` rises with every saved change."""
 
@@ -68,6 +93,10 @@ class CallState(Part):
     city: str
     language: str = "en"
     agent: str = "customer_order"
+    handovers: list[Handover] = Field(default_factory=list)
+    """Every handoff of the conversation, oldest first."""
+    intent: str | None = None
+    """What the classifier beside the conversation last took the caller to want: an agent's name."""
     started_at: datetime
     phone_hash: str | None = None
     customer_id: UUID | None = None
@@ -104,7 +133,7 @@ class CallState(Part):
     contact_consent: bool | None = None
     contact_asked: bool = False
     open_question: str | None = None
-    """contact, read_back, address, or the size or choice asked for: what a bare yes, no or digit answers."""
+    """contact, read_back, change, address, or the size or choice asked for: what a bare yes, no or digit answers."""
     open_options: list[str] = Field(default_factory=list)
     """The answers offered with the open question, in the order they were said."""
     turns: int = 0
@@ -115,6 +144,9 @@ class CallState(Part):
     saved_places: dict[str, UUID] = Field(default_factory=dict)
     cards: dict[str, SavedCard] = Field(default_factory=dict)
     orders: dict[str, UUID] = Field(default_factory=dict)
+    complaints: dict[str, UUID] = Field(default_factory=dict)
+    offers: dict[str, Offer] = Field(default_factory=dict)
+    """Changes to placed orders that were put to the caller: change-1, change-2, ..."""
     handles: int = 0
     facts: list[str] = Field(default_factory=list)
     """What tools have said that may be repeated: amounts, times, codes."""

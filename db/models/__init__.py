@@ -1,6 +1,7 @@
 """What we keep, table by table."""
 
 from db.models.calls import AgentTransition, Callback, CallEvent, CallRow, CallSnapshot
+from db.models.care import Complaint, Faq, Refund
 from db.models.menu import (
     Brand,
     MenuCategory,
@@ -24,9 +25,11 @@ __all__ = [
     "CallRow",
     "CallSnapshot",
     "Callback",
+    "Complaint",
     "Consent",
     "Customer",
     "Driver",
+    "Faq",
     "MenuCategory",
     "MenuItem",
     "MenuVariant",
@@ -40,5 +43,6 @@ __all__ = [
     "Payment",
     "PaymentMethod",
     "PriceLine",
+    "Refund",
     "Restaurant",
 ]

@@ -43,6 +43,7 @@ class Order(Row, table=True):
     promise_minutes: int
     wanted_at: datetime | None = maybe_moment()
     placed_at: datetime | None = maybe_moment()
+    delivered_at: datetime | None = maybe_moment()
     created_at: datetime = moment(index=True)
     updated_at: datetime = moment()
 
@@ -90,7 +91,7 @@ class Payment(Row, table=True):
     order_id: UUID = Field(foreign_key="orders.id", index=True)
     provider: str = Field(max_length=20)
     kind: str = Field(max_length=20)
-    """attempted, authorised, declined, failed, unknown, released, captured, refunded, cash_due"""
+    """attempted, authorised, declined, failed, unknown, released, captured, refunded, refund_failed, cash_due"""
     key: str = Field(max_length=120)
     """Call, cart version and means of payment; sent to the provider as its idempotency key."""
     attempt: int = 1

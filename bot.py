@@ -17,6 +17,7 @@ from domain.ids import new_id
 from errors import AppError, ConfigError, StoreDown
 from operations import calls, opening, placing, resuming
 from operations.keeping import Keeper
+from operations.transitions import Transitions
 from pipelines.build import build
 from pipelines.call import FAREWELL, Callbacks, CallPipeline
 from pipelines.first_words import FirstWords
@@ -62,14 +63,15 @@ class Conversation:
             cards=runtime.cards if market.card_provider else None,
             market=market,
             clock=runtime.clock,
-            record=self.record,
+            record=self._tools,
             changed=lambda changed: self.keeper.changed(changed),
             later=self.later,
             phone=start.phone,
         )
         self.context = LLMContext(
-            messages=cast(list[LLMContextMessage], list(state.history)), tools=agent.schema
+            messages=cast(list[LLMContextMessage], list(state.history)), tools=AGENTS.tools(agent.name)
         )
+        self.transitions = Transitions(self.call.transaction, runtime.transitions, self.later)
         self.keeper = Keeper(runtime.sessions, start.lease, runtime.clock, self._history)
         self.pipeline: CallPipeline = build(
             runtime.pipelines[PIPELINE[leg.channel]],
@@ -101,9 +103,19 @@ class Conversation:
 
     def _note(self, type: str, /, **data: Any) -> None:
         """Record what the pipeline tells. Once the agent has spoken, its tools' results stand in the history."""
-        self.record(type, **data)
         if type == "turn.agent":
+            data["agent"] = self.call.state.agent
             self.keeper.spoken(self.call.state)
+        elif type == "model.spoke":
+            data["agent"] = self.call.state.agent
+            self.transitions.answered()
+        self.record(type, **data)
+
+    def _tools(self, type: str, /, **data: Any) -> None:
+        """Record what the tools tell, and follow the caller from agent to agent."""
+        self.record(type, **data)
+        if type == "agent.handoff":
+            self.transitions.begun(self.call.state, data["summary"], data["ms"])
 
     def _history(self) -> list[dict[str, Any]]:
         return [dict(message) for message in self.context.get_messages() if isinstance(message, dict)]
@@ -135,6 +147,7 @@ class Conversation:
 
     async def _finish(self, keeping: "asyncio.Task[None]") -> None:
         """What was begun is finished, what was said is kept: the row may have to wait, the events do not."""
+        self.transitions.settle()
         effects = [task for task in self.call.effects.values() if not task.done()]
         await asyncio.gather(*effects, *self._tasks, return_exceptions=True)
         self.record("call.ended", outcome=self.outcome)
@@ -161,6 +174,10 @@ class Conversation:
         """See tools.call.Line."""
         self.outcome = "goodbye"
         await self.pipeline.farewell(text, "goodbye")
+
+    async def instruct(self, prompt: str) -> None:
+        """See tools.call.Line."""
+        await self.pipeline.instruct(prompt)
 
     async def _greet(self) -> None:
         self._greeting = await self._first.say(GREETED)
@@ -268,4 +285,5 @@ def fixed_phrases() -> tuple[str, ...]:
         readback.QUESTION,
         GONE,
         DEAD_AIR,
+        *(filler for agent in AGENTS.values() for filler in agent.fillers),
     )

@@ -32,6 +32,7 @@ from db.scratch import scratch_folder
 from db.seeding.catalogue import read_catalogue, read_synonyms
 from db.seeding.checks import Catalogue
 from db.seeding.seed import seed
+from db.transitions import TransitionStream
 from db.types import Keyring
 from domain.market import Market
 from errors import ConfigError, StoreDown, VendorError
@@ -85,6 +86,7 @@ class Runtime:
     sessions: Sessions
     redis: Redis
     live_calls: LiveCalls
+    transitions: TransitionStream
     limiter: RateLimit
     menu: MenuIndex
     events: EventLog
@@ -258,6 +260,7 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
             sessions=sessions,
             redis=redis,
             live_calls=LiveCalls(redis),
+            transitions=TransitionStream(redis),
             limiter=RateLimit(redis),
             menu=menu,
             events=events,

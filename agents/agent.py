@@ -1,12 +1,25 @@
-"""An agent: a prompt and what it may do. Data, not a class to subclass."""
+"""An agent: a prompt, what it may do, and whom it may hand the caller to. Data, not a class to subclass."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 
-from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
-
 from tools.tool import Tool
+
+PREFIX = "transfer_to_"
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A way to another agent: the tool `transfer_to_<to>`, described to the model by `when`."""
+
+    to: str
+    when: str
+
+    @property
+    def name(self) -> str:
+        """The tool's name."""
+        return f"{PREFIX}{self.to}"
 
 
 @dataclass(frozen=True)
@@ -15,6 +28,11 @@ class Agent:
 
     name: str
     tools: tuple[Tool, ...]
+    handoffs: tuple[Handoff, ...] = ()
+    fillers: tuple[str, ...] = ()
+    """What the system says while this agent takes over, in turn; claims nothing, promises nothing."""
+    serves: tuple[str, ...] = ("customer",)
+    """Whom it speaks with: customer, restaurant, driver."""
 
     @cached_property
     def prompt(self) -> str:
@@ -23,7 +41,7 @@ class Agent:
         parts = (folder / "manners.md", folder / f"{self.name}.md")
         return "\n\n".join(part.read_text(encoding="utf-8").strip() for part in parts)
 
-    @cached_property
-    def schema(self) -> ToolsSchema:
-        """The tools in their written order with their handlers; one object, so that these stay registered."""
-        return ToolsSchema(standard_tools=[tool.schema() for tool in self.tools])
+    @property
+    def tool_names(self) -> tuple[str, ...]:
+        """Everything it can call, in the order the model is shown it: tools, then handoffs."""
+        return (*(tool.name for tool in self.tools), *(handoff.name for handoff in self.handoffs))

@@ -9,6 +9,7 @@ RECORDING_QUESTION = "May I record this call?"
 CALL_BACK = "A person will call you back within half an hour. Anything else?"
 NO_NUMBER = "Your number is withheld, so nobody can call you back. We can go on here, or you call again."
 CONTACT_QUESTION = "I'll call or text this number about the order, okay?"
+HELP, AND_HELP = "How can I help?", "how can I help?"
 ROBOT = "Yes, I'm Tiffin's AI assistant, a computer program. A person can call you back if you like."
 
 
@@ -81,11 +82,14 @@ def welcome_back(market: str, lines: str) -> Greeting:
     )
 
 
-def greeting(market: str, name: str | None, recorded_before: bool | None) -> Greeting:
+def greeting(
+    market: str, name: str | None, recorded_before: bool | None, *, ordering: bool = True
+) -> Greeting:
     """The inbound greeting of a market.
 
     `recorded_before`: True and False are an answer that still holds, None means the question is due.
     A name is only said with an answer on file, as a stranger must not learn whose number this is.
+    `ordering`: False when the caller most likely wants something else than food; the question is open then.
     """
     hello = f"Hi {name}," if name else ""
     if recorded_before is True:
@@ -94,30 +98,35 @@ def greeting(market: str, name: str | None, recorded_before: bool | None) -> Gre
             if market == "US"
             else "Tiffin's AI assistant, recording as last time."
         )
-        return Greeting(notice, "What would you like?", False, hello)
+        return Greeting(notice, "What would you like?" if ordering else HELP, False, hello)
     if market == "US":
         if recorded_before is None:
             return Greeting(
                 "Tiffin's AI assistant here. This call is transcribed.",
-                "May I record it too? And what can I get you?",
+                f"May I record it too? And {'what can I get you?' if ordering else AND_HELP}",
                 True,
             )
         notice = "Tiffin's AI assistant. This call is transcribed."
-        return Greeting(notice, "What can I get you?", False, hello)
+        return Greeting(notice, "What can I get you?" if ordering else HELP, False, hello)
     if recorded_before is None:
         return Greeting(
             "Namaste, this is Tiffin's AI assistant.",
-            "May I record this call? And what would you like to eat?",
+            f"May I record this call? And {'what would you like to eat?' if ordering else AND_HELP}",
             True,
         )
-    return Greeting("Namaste, this is Tiffin's AI assistant.", "What would you like to eat?", False)
+    notice = "Namaste, this is Tiffin's AI assistant."
+    return Greeting(notice, "What would you like to eat?" if ordering else HELP, False)
 
 
 def greeting_phrases(markets: Iterable[str]) -> tuple[str, ...]:
     """Every part of a greeting that is said in the same words to many: what a voice prepares at boot."""
     parts: dict[str, None] = {}
     for market in markets:
-        known = [greeting(market, None, asked) for asked in (None, False, True)]
+        known = [
+            greeting(market, None, asked, ordering=ordering)
+            for asked in (None, False, True)
+            for ordering in (True, False)
+        ]
         for one in (*known, welcome_back(market, "").plain):
             parts |= {one.notice: None, one.question: None}
     return tuple(parts)

@@ -1,6 +1,7 @@
 """How a conversation begins: who is calling, what is known, whether a dropped call goes on, what is said first."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +12,18 @@ from clock import Clock
 from compliance import wording
 from compliance.wording import Greeting
 from db.live_calls import LiveCalls
-from db.models import AgentTransition, Brand, CallEvent, CallRow, Customer, MenuItem, Number, Restaurant
+from db.models import (
+    AgentTransition,
+    Brand,
+    CallEvent,
+    CallRow,
+    Customer,
+    MenuItem,
+    Number,
+    Order,
+    Restaurant,
+)
+from domain import routing
 from domain.call_state import CallState, Level
 from domain.speech import say_list
 from errors import NotFound, StoreDown
@@ -79,10 +91,9 @@ async def _state(
     if old is not None and not await _talking(stores.live_calls, session, old.call_id):
         row.resumed_from = old.call_id
         return resuming.carried_over(old, call_id=row.id, channel=channel, now=now), True
-    first = AgentTransition(
-        call_id=row.id, to_agent=row.agent, reason="inbound call to an ordering line", at=now
-    )
-    session.add(first)
+    waiting = await _on_its_way(session, row, now) if row.customer_id else 0
+    row.agent, reason = routing.first_agent(routing.Caller(row.customer_id is not None, waiting))
+    session.add(AgentTransition(call_id=row.id, to_agent=row.agent, reason=reason, at=now))
     state = CallState(
         call_id=row.id,
         cart_call_id=row.id,
@@ -99,6 +110,20 @@ async def _state(
         likely_point=await profiles.last_point(session, row.customer_id) if row.customer_id else None,
     )
     return state, False
+
+
+async def _on_its_way(session: AsyncSession, row: CallRow, now: datetime) -> int:
+    """Open orders of the caller that a call is likely about."""
+    counted = await session.scalar(
+        select(func.count())
+        .select_from(Order)
+        .where(
+            col(Order.customer_id) == row.customer_id,
+            col(Order.status).in_(routing.ON_ITS_WAY),
+            col(Order.placed_at) > now - routing.CALLED_ABOUT,
+        )
+    )
+    return counted or 0
 
 
 async def _talking(live_calls: LiveCalls, session: AsyncSession, call_id: UUID) -> bool:
@@ -125,7 +150,7 @@ async def _greeting(session: AsyncSession, state: CallState, clock: Clock, resum
         customer = await session.get(Customer, state.customer_id) if state.customer_id else None
         name = customer.name.split()[0] if customer and customer.name else None
     state.recording_consent = recorded
-    return wording.greeting(state.market, name, recorded)
+    return wording.greeting(state.market, name, recorded, ordering=state.agent == "customer_order")
 
 
 async def _keyterms(session: AsyncSession, city: str) -> list[str]:

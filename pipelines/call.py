@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import EndFrame, LLMMessagesAppendFrame
+from pipecat.frames.frames import EndFrame, LLMMessagesAppendFrame, LLMUpdateSettingsFrame
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.services.llm_service import LLMService
+from pipecat.services.settings import LLMSettings
 from pipecat.workers.runner import WorkerRunner
 
 from pipelines.call_phrases import CallPhrases
@@ -138,6 +139,14 @@ class CallPipeline:
     def prepared(self, *texts: str) -> bool:
         """Whether all of these can be played from memory, so that `urgent` keeps their order."""
         return self.speaker.knows(*texts)
+
+    async def instruct(self, prompt: str) -> None:
+        """Another system prompt, for each model by itself: the one that waits takes over with it.
+
+        It goes into the models' own queues and so stands before any request made after this, whoever makes it.
+        """
+        for llm in self.llms:
+            await llm.queue_frame(LLMUpdateSettingsFrame(delta=LLMSettings(system_instruction=prompt)))
 
     async def take_text(self, text: str) -> None:
         """A turn that was typed or keyed: what is being said stops, and the model answers."""

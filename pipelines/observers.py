@@ -2,7 +2,13 @@
 
 from typing import Any, Protocol
 
-from pipecat.frames.frames import BotStartedSpeakingFrame, BotStoppedSpeakingFrame, InterruptionFrame
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    InterruptionFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+)
 from pipecat.observers.base_observer import BaseObserver, FramePushed
 from pipecat.observers.error_observer import ErrorEvent, ErrorObserver
 from pipecat.observers.function_call_observer import (
@@ -17,6 +23,7 @@ from pipecat.observers.service_metrics_observer import (
 )
 from pipecat.observers.user_bot_latency_observer import LatencyBreakdown, UserBotLatencyObserver
 from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.llm_service import LLMService
 
 OUTCOMES = {
     FunctionCallEventKind.COMPLETED: "ok",
@@ -58,6 +65,25 @@ class BargeIn(BaseObserver):
                 pass
 
 
+class ModelSpeaks(BaseObserver):
+    """Reports the moment a model's answer begins to have words."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(observe_every_push=False)
+        self._record = record
+        self._silent = False
+
+    async def on_push_frame(self, data: FramePushed) -> None:
+        """Follow each answer from its start to its first text."""
+        if not isinstance(data.source, LLMService):
+            return
+        if isinstance(data.frame, LLMFullResponseStartFrame):
+            self._silent = True
+        elif isinstance(data.frame, LLMTextFrame) and self._silent and data.frame.text.strip():
+            self._silent = False
+            self._record("model.spoke")
+
+
 def observers(record: Record) -> list[BaseObserver]:
     """The observers of one call. Every event's fields:
 
@@ -65,9 +91,16 @@ def observers(record: Record) -> list[BaseObserver]:
     timed_out, cancelled) ·
     `turn.latency` ms, from, parts [{part, owner, ms}] · `usage.llm` model, prompt, completion, cache_read,
     cache_write (tokens) · `usage.tts` model, characters · `usage.stt` model, seconds ·
-    `fault` service, category · `caller.barged_in`.
+    `fault` service, category · `caller.barged_in` · `model.spoke`.
     """
-    return [_tools(record), _latency(record), _usage(record), _faults(record), BargeIn(record)]
+    return [
+        _tools(record),
+        _latency(record),
+        _usage(record),
+        _faults(record),
+        BargeIn(record),
+        ModelSpeaks(record),
+    ]
 
 
 def _tools(record: Record) -> BaseObserver:

@@ -32,6 +32,10 @@ class Line(Protocol):
         """Speak a last sentence and end the call when it has been played out."""
         ...
 
+    async def instruct(self, prompt: str) -> None:
+        """Give every model of the line another system prompt, ahead of whatever it is asked next. Never waits."""
+        ...
+
 
 @dataclass
 class Call:

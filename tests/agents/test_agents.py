@@ -24,7 +24,7 @@ def test_the_prompt_is_the_manners_and_the_page_of_its_name(agent: Agent) -> Non
 
 @each
 def test_the_prompt_is_the_same_bytes_in_every_call(agent: Agent) -> None:
-    fresh = Agent(agent.name, agent.tools)
+    fresh = Agent(agent.name, agent.tools, agent.handoffs)
     assert fresh.prompt.encode() == agent.prompt.encode()
     assert not re.search(r"\{\w*\}|%[sd]|\d{4}-\d\d-\d\d", agent.prompt), "something in it changes"
 
@@ -41,7 +41,7 @@ RESULT_WORDS = {"ask", "say", "error", "incomplete", "placed"}
 @each
 def test_every_tool_the_prompt_names_is_one_it_has(agent: Agent) -> None:
     named = set(re.findall(r"`(\w+)`", agent.prompt)) - RESULT_WORDS
-    assert named <= {tool.name for tool in agent.tools}
+    assert named <= set(agent.tool_names)
 
 
 @each
@@ -49,20 +49,21 @@ def test_every_tool_it_must_not_forget_is_named(agent: Agent) -> None:
     obvious = {"get_order_status", "calculate_total", "remove_from_order", "add_to_order"}
     obvious |= {"set_delivery_time", "set_substitution"}  # their own descriptions say when
     named = set(re.findall(r"`(\w+)`", agent.prompt))
-    assert {tool.name for tool in agent.tools} - obvious <= named
+    assert set(agent.tool_names) - obvious <= named
 
 
 @each
 def test_a_tool_is_listed_once_with_a_description_that_says_when(agent: Agent) -> None:
-    names = [tool.name for tool in agent.tools]
+    names = agent.tool_names
     assert len(names) == len(set(names))
-    assert all(tool.description.endswith(".") or tool.description for tool in agent.tools)
+    shown = AGENTS.tools(agent.name).standard_tools
+    assert [schema.name for schema in shown if len(schema.description.split()) < 4] == []
 
 
 @each
 def test_the_schema_is_one_object_in_the_written_order(agent: Agent) -> None:
-    assert agent.schema is agent.schema
-    assert [schema.name for schema in agent.schema.standard_tools] == [tool.name for tool in agent.tools]
+    assert AGENTS.tools(agent.name) is AGENTS.tools(agent.name)
+    assert tuple(schema.name for schema in AGENTS.tools(agent.name).standard_tools) == agent.tool_names
 
 
 @each
@@ -75,6 +76,22 @@ def test_no_identity_is_ever_an_argument(agent: Agent) -> None:
 @each
 def test_every_agent_can_fetch_a_person_and_end_the_call(agent: Agent) -> None:
     assert {"ask_for_person", "end_call"} <= {tool.name for tool in agent.tools}
+
+
+@each
+def test_every_handoff_leads_to_somebody_else_of_the_cast_who_speaks_with_the_same_people(
+    agent: Agent,
+) -> None:
+    for handoff in agent.handoffs:
+        assert handoff.to != agent.name
+        assert set(AGENTS[handoff.to].serves) & set(agent.serves)
+        assert AGENTS[handoff.to].fillers, "the caller would meet silence"
+
+
+@each
+def test_what_is_said_while_an_agent_takes_over_claims_nothing(agent: Agent) -> None:
+    claims = re.compile(r"\d|refund|cancel|placed|order|sorry|minute", re.IGNORECASE)
+    assert [filler for filler in agent.fillers if claims.search(filler)] == []
 
 
 def test_the_truth_about_being_a_machine_stands_in_every_prompt() -> None:

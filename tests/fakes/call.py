@@ -32,6 +32,8 @@ class FakeLine:
     said: list[tuple[str, str | None]] = field(default_factory=list)
     """Sentences with their marks."""
     farewell: str | None = None
+    prompts: list[str] = field(default_factory=list)
+    """System prompts it was given, oldest first."""
 
     async def say(self, text: str, *, mark: str | None = None) -> None:
         """See tools.call.Line."""
@@ -40,6 +42,10 @@ class FakeLine:
     async def hang_up_after(self, text: str) -> None:
         """See tools.call.Line."""
         self.farewell = text
+
+    async def instruct(self, prompt: str) -> None:
+        """See tools.call.Line."""
+        self.prompts.append(prompt)
 
 
 @dataclass

@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from api import calls, customers, evals, events, health, keys, orders, restaurants, twilio, webrtc
+from api import agents, calls, customers, evals, events, health, keys, orders, restaurants, twilio, webrtc
 from api.errors import add_error_handlers
 from api.holding import RunCall
 from bot import PIPELINE, fixed_phrases
@@ -88,7 +88,7 @@ def create_app(
 
     app = FastAPI(title="Tiffin", lifespan=lifespan)
     add_error_handlers(app)
-    doors = [twilio, webrtc, health, keys, orders, calls, customers, restaurants, events, page]
+    doors = [twilio, webrtc, health, keys, agents, orders, calls, customers, restaurants, events, page]
     for door in [*doors, *([] if settings.prod else [evals])]:
         app.include_router(door.router)
     return app

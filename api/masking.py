@@ -8,13 +8,13 @@ from domain.masking import HIDDEN
 
 OURS = frozenset({
     "agent", "call", "category", "channel", "currency", "error", "failed", "id", "mark", "model", "order", "outcome",
-    "owner", "part", "service", "since", "target", "tool",
+    "owner", "part", "service", "since", "source", "target", "tool",
 })  # fmt: skip
 """Fields of events whose words are the system's own. A field that is not here may hold a person's, and is hidden."""
 OF_RESULTS = frozenset({"status"})
 """The same inside what a tool was given and what it answered."""
 TOOL_FIELDS = frozenset({"arguments", "result"})
-HANDLE = re.compile(r"(dish|line|address|card|restaurant|order)-\d{1,4}")
+HANDLE = re.compile(r"(dish|line|address|card|restaurant|order|complaint|change)-\d{1,4}")
 """Names that mean something within their call only."""
 
 

@@ -51,7 +51,7 @@ export class Conversation {
     else if (type === "cart.changed") this.#drawCart(data);
     else if (type === "cart.priced") this.#drawCart({ ...this.#drawn, total: data.total, currency: data.currency });
     else if (type === "call.started") this.#agentName(data.agent);
-    else if (type === "agent.changed") this.#handedOver(data);
+    else if (type === "agent.handoff") this.#handedOver(data);
     else if (MARKS[type]) this.mark(MARKS[type](data));
   }
 
@@ -115,7 +115,7 @@ export class Conversation {
   }
 
   #handedOver(data) {
-    const to = data.to;
+    const to = data.target;
     if (!to || to === this.#agent) return;
     this.#agentName(to);
     this.mark(data.reason ? `Now speaking: ${words(to)} (${data.reason})` : `Now speaking: ${words(to)}`);

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
-from api import calls, customers, events, orders, restaurants
+from api import agents, calls, customers, events, orders, restaurants
 from api.errors import add_error_handlers
 from api.keys import parse_keys
 from clock import Clock, ScaledClock
@@ -51,7 +51,7 @@ def app(runtime: ReadRuntime) -> FastAPI:
     """The read routes alone."""
     made = FastAPI()
     add_error_handlers(made)
-    for door in (orders, calls, customers, restaurants, events):
+    for door in (agents, orders, calls, customers, restaurants, events):
         made.include_router(door.router)
     made.state.runtime = runtime
     made.state.keys = parse_keys(runtime.settings.api_keys, runtime.settings.secret_key)

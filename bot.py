@@ -11,6 +11,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMes
 from pipecat.runner.types import RunnerArguments, SmallWebRTCRunnerArguments
 
 from agents import AGENTS, grammar
+from agents.intent import IntentWatch
 from compliance import wording
 from domain import readback
 from domain.ids import new_id
@@ -22,6 +23,7 @@ from pipelines.build import build
 from pipelines.call import FAREWELL, Callbacks, CallPipeline
 from pipelines.first_words import FirstWords
 from pipelines.lines import Line, webrtc_line
+from pipelines.side_model import classifier
 from runtime import Runtime, open_runtime
 from settings import load_settings
 from tools.call import Call
@@ -85,6 +87,8 @@ class Conversation:
             call_id=str(leg.call_id),
         )
         self.call.line = self
+        reader = classifier(runtime.pipelines[PIPELINE[leg.channel]], runtime.shared)
+        self._intent = IntentWatch(reader, AGENTS, self.call, self.context) if reader else None
         self._first = FirstWords(self.pipeline, start.greeting)
 
     def _callbacks(self) -> Callbacks:
@@ -185,6 +189,8 @@ class Conversation:
 
     async def _user_turn(self, text: str) -> None:
         grammar.hear(self.call, text)
+        if self._intent is not None:
+            self._intent.heard(text)
 
     async def _heard(self, mark: str) -> None:
         if mark == GREETED:

@@ -123,6 +123,8 @@ class PipelineConfig(Part):
     stt: Stt
     llm: Annotated[list[Llm], Field(min_length=1, max_length=4)]
     tts: Annotated[list[Tts], Field(min_length=1, max_length=3)]
+    classifier: Llm | None = None
+    """Who reads beside the conversation what the caller wants; nobody when left out."""
     vad: Vad = Vad()
     turns: Turns = Turns()
     silence: Silence = Silence()
@@ -184,7 +186,7 @@ def _unknown_settings(data: object) -> Iterable[str]:
     """Keys under `settings:` that the service does not have; Pipecat would refuse them one by one."""
     if not isinstance(data, dict):
         return
-    for section in ("stt", "llm", "tts"):
+    for section in ("stt", "llm", "tts", "classifier"):
         entries = data.get(section)
         numbered = enumerate(entries) if isinstance(entries, list) else [(None, entries)]
         for number, entry in numbered:

@@ -40,7 +40,7 @@ def models(config: PipelineConfig, shared: Shared, prompt: str) -> SameTurnSwitc
     breakers = [
         shared.breaker(llm.service, str(llm.settings.get("model")), llm.cool_down_secs) for llm in config.llm
     ]
-    return SameTurnSwitcher([_model(llm, shared, prompt) for llm in config.llm], breakers)
+    return SameTurnSwitcher([model(llm, shared, prompt) for llm in config.llm], breakers)
 
 
 def voices(config: PipelineConfig, shared: Shared) -> list[TTSService]:
@@ -48,7 +48,8 @@ def voices(config: PipelineConfig, shared: Shared) -> list[TTSService]:
     return [_voice(tts, shared) for tts in config.tts]
 
 
-def _model(config: Llm, shared: Shared, prompt: str) -> LLMService[Any]:
+def model(config: Llm, shared: Shared, prompt: str) -> LLMService[Any]:
+    """One language model by itself."""
     patience = Patience(config.first_token_secs, config.gap_secs)
     if config.service == "openai_llm":
         return Gpt(

@@ -62,8 +62,11 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
         return self.active_llm is not self.llms[0]
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Pick the model for each request; forget the request when the caller barges in."""
-        if isinstance(frame, LLMContextFrame) and direction is FrameDirection.DOWNSTREAM:
+        """Pick the model for each request; forget the request when the caller barges in.
+
+        A request comes down from the caller's turn, and up from the assistant's side once a tool has answered.
+        """
+        if isinstance(frame, LLMContextFrame):
             self._turn = Turn(frame.context)
             await self._activate(self._choice([]) or self.llms[0])
         elif isinstance(frame, InterruptionFrame):

@@ -41,6 +41,8 @@ class Desk:
     greet: Callable[[CallPipeline], Awaitable[None]] | None = None
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    prompt: str = "You are the agent under test."
+    resources: Any = None
 
     def note(self, kind: str, value: Any = None) -> None:
         self.events.append((kind, value))
@@ -99,8 +101,9 @@ class Desk:
             self.shared,
             line,
             context=self.context,
-            prompt="You are the agent under test.",
+            prompt=self.prompt,
             callbacks=self.callbacks(),
+            resources=self.resources,
         )
         await self.call.run()
         self.ended.set()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,6 +69,10 @@ class Offer(Part):
     heard: bool = False
     answered: bool = False
     agreed: bool = False
+    withdrawn: bool = False
+    """The caller said no to it, or something else was proposed since: no later yes is for it."""
+    done: bool = False
+    """It has been carried out; whoever asks again gets the same outcome."""
 
 
 class Handover(Part):
@@ -98,6 +102,11 @@ class CallState(Part):
     intent: str | None = None
     """What the classifier beside the conversation last took the caller to want: an agent's name."""
     started_at: datetime
+    caller: Literal["customer", "restaurant", "driver"] = "customer"
+    """Who is on the line, by their number."""
+    kitchen_id: UUID | None = None
+    """The kitchen that calls; `restaurant_id` is the one a customer orders from."""
+    driver_id: UUID | None = None
     phone_hash: str | None = None
     customer_id: UUID | None = None
     level: Level = Level.NOBODY

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from domain.order import OrderStatus
 
+Kind = Literal["customer", "restaurant", "driver"]
 ON_ITS_WAY = (
     OrderStatus.PLACED,
     OrderStatus.CONFIRMED,
@@ -21,13 +23,18 @@ CALLED_ABOUT = timedelta(hours=3)
 class Caller:
     """What is known of a call when it is answered."""
 
+    kind: Kind
     known: bool
-    on_its_way: int
-    """Orders of theirs that are open and were placed within `CALLED_ABOUT`."""
+    on_its_way: int = 0
+    """A customer's orders that are open and were placed within `CALLED_ABOUT`."""
 
 
 def first_agent(caller: Caller) -> tuple[str, str]:
     """The first agent's name, and the reason that is kept."""
+    if caller.kind == "restaurant":
+        return "restaurant_coordination", "inbound call from a kitchen's number"
+    if caller.kind == "driver":
+        return "driver_assignment", "inbound call from a driver's number"
     if caller.on_its_way:
         return "delivery_tracking", "inbound call by a customer whose order is on its way"
     if caller.known:

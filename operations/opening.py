@@ -18,6 +18,7 @@ from db.models import (
     CallEvent,
     CallRow,
     Customer,
+    Driver,
     MenuItem,
     Number,
     Order,
@@ -91,8 +92,10 @@ async def _state(
     if old is not None and not await _talking(stores.live_calls, session, old.call_id):
         row.resumed_from = old.call_id
         return resuming.carried_over(old, call_id=row.id, channel=channel, now=now), True
+    kitchen, driver = await _partner(session, row)
     waiting = await _on_its_way(session, row, now) if row.customer_id else 0
-    row.agent, reason = routing.first_agent(routing.Caller(row.customer_id is not None, waiting))
+    kind: routing.Kind = "restaurant" if kitchen else "driver" if driver else "customer"
+    row.agent, reason = routing.first_agent(routing.Caller(kind, row.customer_id is not None, waiting))
     session.add(AgentTransition(call_id=row.id, to_agent=row.agent, reason=reason, at=now))
     state = CallState(
         call_id=row.id,
@@ -104,12 +107,25 @@ async def _state(
         language=number.languages[0] if number.languages else "en",
         agent=row.agent,
         started_at=now,
+        caller=kind,
+        kitchen_id=kitchen,
+        driver_id=driver,
         phone_hash=row.phone_hash,
         customer_id=row.customer_id,
         level=Level.NUMBER if row.customer_id else Level.NOBODY,
         likely_point=await profiles.last_point(session, row.customer_id) if row.customer_id else None,
     )
     return state, False
+
+
+async def _partner(session: AsyncSession, row: CallRow) -> tuple[UUID | None, UUID | None]:
+    """The kitchen or the driver a call comes from, by its number; neither for anybody else."""
+    if row.phone is None:
+        return None, None
+    kitchen = await session.scalar(select(Restaurant.id).where(col(Restaurant.phone) == row.phone).limit(1))
+    if kitchen is not None:
+        return kitchen, None
+    return None, await session.scalar(select(Driver.id).where(col(Driver.phone_hash) == row.phone_hash))
 
 
 async def _on_its_way(session: AsyncSession, row: CallRow, now: datetime) -> int:

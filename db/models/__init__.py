@@ -2,6 +2,7 @@
 
 from db.models.calls import AgentTransition, Callback, CallEvent, CallRow, CallSnapshot
 from db.models.care import Complaint, Faq, Refund
+from db.models.delivery import Assignment, Rating
 from db.models.menu import (
     Brand,
     MenuCategory,
@@ -14,11 +15,13 @@ from db.models.menu import (
 )
 from db.models.orders import Order, OrderEvent, OrderLine, Payment, PriceLine
 from db.models.people import Address, Consent, Customer, Driver, PaymentMethod
+from db.models.trust import ProofCode, Transfer
 from db.models.work import Audit, Outbox
 
 __all__ = [
     "Address",
     "AgentTransition",
+    "Assignment",
     "Audit",
     "Brand",
     "CallEvent",
@@ -43,6 +46,9 @@ __all__ = [
     "Payment",
     "PaymentMethod",
     "PriceLine",
+    "ProofCode",
+    "Rating",
     "Refund",
     "Restaurant",
+    "Transfer",
 ]

@@ -55,10 +55,11 @@ class Refund(Row, table=True):
     rule: str = Field(max_length=60)
     """The id of the policy row that set the amount."""
     means: str = Field(max_length=12)
-    """card: back to the card that paid; person: cash, arranged by somebody who calls"""
+    """card: back to the card that paid; hold: what the card holds is let go of; person: cash, by somebody who calls"""
     status: str = Field(max_length=12, index=True)
     """begun, refunded, unknown, failed, owed (cash: a person pays it)"""
     reference: str | None = Field(default=None, max_length=120)
+    """The refund's id at the provider; for a hold, the payment's."""
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
@@ -79,4 +80,3 @@ class Faq(Row, table=True):
     source: str = Field(max_length=120)
     """What the answer rests on, as it is named to the caller."""
     version: int = 1
-

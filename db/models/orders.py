@@ -43,6 +43,9 @@ class Order(Row, table=True):
     promise_minutes: int
     wanted_at: datetime | None = maybe_moment()
     placed_at: datetime | None = maybe_moment()
+    ready_by: datetime | None = maybe_moment()
+    """When the kitchen says it is cooked."""
+    picked_up_at: datetime | None = maybe_moment()
     delivered_at: datetime | None = maybe_moment()
     created_at: datetime = moment(index=True)
     updated_at: datetime = moment()
@@ -91,7 +94,8 @@ class Payment(Row, table=True):
     order_id: UUID = Field(foreign_key="orders.id", index=True)
     provider: str = Field(max_length=20)
     kind: str = Field(max_length=20)
-    """attempted, authorised, declined, failed, unknown, released, captured, refunded, refund_failed, cash_due"""
+    """attempted, authorised, declined, failed, unknown, released, captured, cash_due; of a refund: refund_begun,
+    refund_unknown, refund_failed, refund_owed, refunded"""
     key: str = Field(max_length=120)
     """Call, cart version and means of payment; sent to the provider as its idempotency key."""
     attempt: int = 1

@@ -3,19 +3,19 @@
 The prompt is customer_order.md.
 """
 
-from agents.agent import Agent
+from agents.agent import Agent, Handoff
 from tools.address import verify_address
 from tools.caller import (
     ask_contact_consent,
     ask_for_person,
     end_call,
     get_customer_profile,
-    get_order_status,
     not_this_person,
 )
 from tools.cart import add_to_order, change_order_line, remove_from_order, set_allergies, suggest_addition
 from tools.checkout import calculate_total, place_order, read_back_order, set_delivery_time, set_substitution
 from tools.menu import search_menu
+from tools.orders import get_order_status
 
 customer_order = Agent(
     name="customer_order",
@@ -39,4 +39,16 @@ customer_order = Agent(
         ask_for_person,
         end_call,
     ),
+    handoffs=(
+        Handoff(
+            "delivery_tracking",
+            when="the caller asks where an order they placed earlier is, when it comes, or that it is late",
+        ),
+        Handoff(
+            "customer_support",
+            when="the caller complains, wants money back, wants an order they placed earlier cancelled or "
+            "changed, or asks about our rules, areas, prices or data",
+        ),
+    ),
+    fillers=("Sure, one moment.", "Of course, one moment."),
 )

@@ -7,8 +7,12 @@ path, so they decide at once and leave the writing to `call.later`.
 import re
 from datetime import timedelta
 
+from num2words import num2words
+
 from compliance import wording
-from domain.answers import Answer, agrees, allows, changes, leading, records
+from domain.answers import Answer, agrees, allows, changes, leading, only_unrecorded, records, unrecorded
+from domain.call_state import Offer
+from domain.speech import say_list
 from operations import callbacks, profiles
 from tools.call import Call
 
@@ -21,6 +25,8 @@ PERSON = re.compile(
     re.IGNORECASE,
 )
 YES_DIGIT, NO_DIGITS, PERSON_DIGIT = "1", ("2", "9"), "0"
+YES_OR_NO = ("contact", "read_back", "change")
+"""Open questions that a yes or a no answers."""
 
 
 def hear(call: Call, text: str) -> None:
@@ -32,30 +38,103 @@ def hear(call: Call, text: str) -> None:
     state.turns += 1
     if first and state.recording_asked and state.recording_consent is None:
         note_recording(call, records(text))
+    elif unrecorded(text):
+        withdraw_recording(call)
     elif state.open_question == "contact":
         note_contact(call, agrees(text))
     answer_read_back(call, text)
+    answer_offer(call, text)
     if wording.ASKS_ROBOT.search(text):
-        call.record("caller.asked_robot")  # the prompt has the answer; the operator sees the question
+        call.record("caller.asked_robot")
     if PERSON.match(text.strip()):
         book_person(call, "the caller asked for a person")
     call.save()
 
 
+def own_words(call: Call, text: str) -> tuple[str, bool] | None:
+    """What the system says to a turn in its own words, and whether that answers it; asked before a model is.
+
+    Not to the answer to the greeting's question: what is asked besides it goes on.
+    """
+    if wording.ASKS_ROBOT.search(text):
+        return wording.ROBOT, wording.only_asks_robot(text)
+    if unrecorded(text) and not (call.state.recording_asked and call.state.turns == 0):
+        return wording.NOT_RECORDED, only_unrecorded(text)
+    return None
+
+
+def choices(call: Call) -> str | None:
+    """The open question's answers, for a caller who was not understood; None when nothing is open."""
+    state = call.state
+    if state.open_question in YES_OR_NO:
+        return wording.YES_OR_NO
+    if state.open_question and state.open_options:
+        return f"Was that {say_list(state.open_options, 'or')}?"
+    return None
+
+
 def answer_read_back(call: Call, text: str) -> None:
     """A turn after a heard read-back: a no or a change ends it, a question leaves it open, a yes agrees.
 
-    A card is only charged on a plain yes; cash is paid at the door, so whatever is no objection will do.
+    A card is only charged on a plain yes; cash is paid at the door, so whatever is no objection will do, unless
+    the model in reserve has taken over: then it is a plain yes as well.
     """
     read_back = call.state.read_back
     if read_back is None or not read_back.heard:
         return
     read_back.answered = True
-    read_back.agreed = allows(text) if read_back.payment == "cash" else agrees(text)
+    paying = paid_with(call, read_back.payment)
+    lenient = read_back.payment == "cash" and not call.degraded()
+    read_back.agreed = allows(text, paying) if lenient else agrees(text, paying)
     call.record("readback.answered", cart_version=read_back.cart_version, agreed=read_back.agreed)
-    if leading(text) is Answer.NO or changes(text):
+    if leading(text) is Answer.NO or changes(text, paying):
         call.state.read_back = None
         call.state.open_question = None
+
+
+def answer_offer(call: Call, text: str) -> None:
+    """A turn after a heard proposal: a clean yes agrees, a question leaves it open, a no or a change ends it.
+
+    "Yes, cancel it" is a clean yes to a cancellation: words that only repeat what was proposed are no change.
+    """
+    state = call.state
+    if state.open_question != "change":
+        return
+    for handle, offer in state.offers.items():
+        if not offer.heard or offer.withdrawn or offer.done:
+            continue
+        said = repeats(offer).sub("yes", text)
+        offer.answered, offer.agreed = True, offer.agreed or agrees(said)
+        if leading(said) is Answer.NO or changes(said):
+            offer.agreed, offer.withdrawn, state.open_question = False, True, None
+        call.record("change.answered", change=handle, agreed=offer.agreed)
+
+
+def repeats(offer: Offer) -> re.Pattern[str]:
+    """The proposed action in a caller's words, at the end of what they say: "cancel it", "take the naan off"."""
+    it = r"(?:it|that|this|them|(?:the|my|that|this) (?:whole )?order)"
+    dish = offer.arguments.get("dish")
+    if dish:
+        words = "|".join(re.escape(name) for name in (dish, dish.split()[-1]))
+        it = rf"(?:it|that|this|them|(?:the |that )?(?:{words})s?)"
+    left = offer.arguments.get("quantity") or 0
+    wants = {
+        "cancel": rf"cancel(?: {it})?",
+        "remove": rf"(?:remove|take off|take out|leave out)(?: {it})?|take {it} (?:off|out)",
+        "quantity": rf"change {it}|make (?:it|that) (?:{left}|{num2words(left)})",
+        "note": rf"(?:add|pass on|change) {it}|tell them(?: that)?|pass {it} on",
+        "address": r"change (?:it|that|the address|my address)",
+    }[offer.action]
+    return re.compile(
+        rf"\b(?:please |just )?(?:{wants})(?=(?: please| now| then|,? thanks?(?: you)?)*[.! ]*$)",
+        re.IGNORECASE,
+    )
+
+
+def paid_with(call: Call, payment: str) -> str:
+    """How a means of payment is read back: "cash", or the card as it is spoken."""
+    card = call.state.cards.get(payment)
+    return card.spoken if card else payment
 
 
 def note_recording(call: Call, granted: bool) -> None:
@@ -64,6 +143,14 @@ def note_recording(call: Call, granted: bool) -> None:
     call.record("consent.recording", granted=granted)
     holds = RECORDING_HOLDS if granted else RECORDING_NO_HOLDS
     call.later(write_consent(call, "recording", granted, wording.RECORDING_QUESTION, holds))
+
+
+def withdraw_recording(call: Call) -> None:
+    """The caller does not want to be recorded, whenever they say so; said twice it is written once."""
+    if call.state.recording_consent is not False:
+        call.state.recording_consent = False
+        call.record("consent.recording", granted=False)
+        call.later(write_consent(call, "recording", False, wording.WITHDRAWN, RECORDING_NO_HOLDS))
 
 
 def note_contact(call: Call, granted: bool) -> None:
@@ -95,16 +182,16 @@ async def write_consent(call: Call, purpose: str, granted: bool, asked: str, hol
 
 def book_person(call: Call, reason: str) -> None:
     """A person calls back: one promise a call, whoever asks for it first. Nobody calls a withheld number."""
-    if call.phone is None:
-        return
-    call.record("person.booked", reason=reason)
-    call.later(write_callback(call, reason))
+    if call.phone is not None:
+        call.later(write_callback(call, reason))
 
 
 async def write_callback(call: Call, reason: str) -> None:
-    """The promise's row. Raises StoreDown."""
+    """The promise's row, and its event if it is the call's first. Raises StoreDown."""
     async with call.transaction() as session:
-        await callbacks.book(session, call.state, call.phone, reason, call.clock)
+        promise = await callbacks.book(session, call.state, call.phone, reason, call.clock)
+    if promise.new:
+        call.record("person.booked", reason=reason)
 
 
 def meaning(call: Call, digit: str) -> str | None:
@@ -114,7 +201,7 @@ def meaning(call: Call, digit: str) -> str | None:
         return None
     if state.recording_asked and state.recording_consent is None and state.turns == 0:
         return "Yes." if digit == YES_DIGIT else "No."
-    if state.open_question in ("contact", "read_back"):
+    if state.open_question in YES_OR_NO:
         return "Yes." if digit == YES_DIGIT else "No." if digit in NO_DIGITS else None
     if state.open_options and digit.isdigit() and 1 <= int(digit) <= len(state.open_options):
         return state.open_options[int(digit) - 1]

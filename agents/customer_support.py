@@ -1,0 +1,31 @@
+"""Puts things right: complaints, refunds, changes to placed orders, and questions about how we do things.
+
+The prompt is customer_support.md.
+"""
+
+from agents.agent import Agent, Handoff
+from tools.caller import ask_for_person, end_call, not_this_person
+from tools.changes import carry_out, propose_change
+from tools.faq import answer_question
+from tools.orders import get_order_status
+from tools.support import file_complaint, process_refund
+
+customer_support = Agent(
+    name="customer_support",
+    tools=(
+        get_order_status,
+        file_complaint,
+        process_refund,
+        propose_change,
+        carry_out,
+        answer_question,
+        not_this_person,
+        ask_for_person,
+        end_call,
+    ),
+    handoffs=(
+        Handoff("customer_order", when="the caller wants to order food"),
+        Handoff("delivery_tracking", when="the caller asks where an order is or when it comes"),
+    ),
+    fillers=("One moment, let me look into that.", "Let me look into that for you."),
+)

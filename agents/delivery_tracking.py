@@ -1,0 +1,32 @@
+"""Tells where an order is and when it comes, and changes it while that can be done.
+
+The prompt is delivery_tracking.md.
+"""
+
+from agents.agent import Agent, Handoff
+from tools.address import verify_address
+from tools.caller import ask_for_person, end_call, not_this_person
+from tools.changes import carry_out, propose_change
+from tools.orders import confirm_receipt, get_order_status
+
+delivery_tracking = Agent(
+    name="delivery_tracking",
+    tools=(
+        get_order_status,
+        verify_address,
+        propose_change,
+        carry_out,
+        confirm_receipt,
+        not_this_person,
+        ask_for_person,
+        end_call,
+    ),
+    handoffs=(
+        Handoff("customer_order", when="the caller wants to order food"),
+        Handoff(
+            "customer_support",
+            when="something is wrong with an order, money is wanted back, or the caller asks about our rules",
+        ),
+    ),
+    fillers=("One moment, let me check.", "Let me have a look."),
+)

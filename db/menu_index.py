@@ -1,38 +1,33 @@
 """The menu, searchable by name, by sound and by meaning: dense and sparse vectors in Qdrant, fused and filtered."""
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Self, TypeVar
+from typing import Self
 from uuid import UUID
 
 import structlog
 from qdrant_client import QdrantClient
 from qdrant_client import models as q
-from qdrant_client.http.exceptions import ApiException
 
 from db.encoders import Encoder, SpellingEncoder
 from db.engine import Sessions
-from db.menu_points import DENSE, SPARSE, points_of, sparse_query
+from db.menu_points import points_of
 from db.menu_rows import MenuRow, menu_rows
+from db.points import SECONDS, Points, connect
 from db.seeding.catalogue import read_synonyms
+from db.sparse import DENSE, SPARSE, sparse_query
 from db.wishes import Filters, understand
 from db.words import Thesaurus, terms
-from errors import StoreDown, VendorError
+from errors import VendorError
 
 __all__ = ["Filters", "Hit", "MenuIndex"]
 
 log = structlog.get_logger(__name__)
-Answer = TypeVar("Answer")
 
 VERSION = 1  # of what a point holds; another one is another collection
 CANDIDATES = 30  # of each kind, before they are fused
 ANYTHING = "bestseller popular"  # what is looked for when only limits were said
-BATCH = 200
-SECONDS = 5
 INDEXED = {"restaurant_id": "uuid", "diets": "keyword", "allergens": "keyword", "price": "integer"}
 
 
@@ -45,18 +40,15 @@ class Hit:
 
 
 class MenuIndex:
-    """Finds dishes. Qdrant's client blocks, so it works in threads; the embedded one takes one at a time."""
+    """Finds dishes."""
 
     def __init__(
         self, client: QdrantClient, encoder: Encoder, thesaurus: Thesaurus, *, embedded: bool
     ) -> None:
-        self._client, self._encoder, self._thesaurus = client, encoder, thesaurus
-        self._turn: contextlib.AbstractContextManager[object] = (
-            threading.Lock() if embedded else contextlib.nullcontext()
-        )
-        self._embedded = embedded
+        self._encoder, self._thesaurus = encoder, thesaurus
         self._known: set[str] = set()
-        self.collection = f"menu-{encoder.name}-v{VERSION}"
+        name = f"menu-{encoder.name}-v{VERSION}"
+        self._points = Points(client, name, encoder.size, embedded=embedded)
 
     @classmethod
     async def open(cls, url: str | None, sessions: Sessions, encoder: Encoder | None = None) -> Self:
@@ -71,7 +63,7 @@ class MenuIndex:
     @classmethod
     async def empty(cls, url: str | None, encoder: Encoder | None = None) -> Self:
         """An index with nothing added to it yet; nobody is asked anything."""
-        client = await asyncio.to_thread(_client, url)
+        client = await asyncio.to_thread(connect, url)
         thesaurus = Thesaurus(await asyncio.to_thread(read_synonyms))
         return cls(client, encoder or SpellingEncoder(), thesaurus, embedded=url is None)
 
@@ -81,20 +73,14 @@ class MenuIndex:
         self._known = await asyncio.to_thread(
             lambda: {term for row in rows for text in row.fields().values() for term in terms(text)}
         )
-        await self._run(self._make_collection)
         points = await asyncio.to_thread(lambda: list(points_of(rows, dense)))
-        for start in range(0, len(points), BATCH):
-            batch = points[start : start + BATCH]
-            await self._run(partial(self._client.upsert, self.collection, batch))
-        gone = q.Filter(must_not=[q.HasIdCondition(has_id=[point.id for point in points])])
-        await self._run(lambda: self._client.delete(self.collection, q.FilterSelector(filter=gone)))
+        await self._points.replace(points, INDEXED)
 
     async def mark(self, item_ids: Sequence[UUID], *, available: bool) -> None:
         """Note that dishes have sold out, or are back."""
         ids: list[q.ExtendedPointId] = [str(item) for item in item_ids]
-        await self._run(
-            lambda: self._client.set_payload(self.collection, {"available": available}, points=ids)
-        )
+        collection, now = self._points.collection, {"available": available}
+        await self._points.run(lambda client: client.set_payload(collection, now, points=ids))
 
     async def search(self, query: str, filters: Filters | None = None, limit: int = 5) -> list[Hit]:
         """The dishes that fit best, best first. Limits said in the query count like given ones.
@@ -123,9 +109,9 @@ class MenuIndex:
             )
         except VendorError:
             log.warning("menu_index.encoder_failed", encoder=self._encoder.name)
-        found = await self._run(
-            lambda: self._client.query_points(
-                self.collection,
+        found = await self._points.run(
+            lambda client: client.query_points(
+                self._points.collection,
                 prefetch=prefetch,
                 query=q.FusionQuery(fusion=q.Fusion.RRF),
                 limit=limit,
@@ -137,41 +123,13 @@ class MenuIndex:
 
     async def close(self) -> None:
         """Let go of the client."""
-        await asyncio.to_thread(self._client.close)
-
-    async def _run(self, work: Callable[[], Answer]) -> Answer:
-        def locked() -> Answer:
-            with self._turn:
-                return work()
-
-        try:
-            return await asyncio.to_thread(locked)
-        except ApiException as error:
-            raise StoreDown("Qdrant cannot be reached") from error
-
-    def _make_collection(self) -> None:
-        if self._client.collection_exists(self.collection):
-            return
-        self._client.create_collection(
-            self.collection,
-            vectors_config={DENSE: q.VectorParams(size=self._encoder.size, distance=q.Distance.COSINE)},
-            sparse_vectors_config={SPARSE: q.SparseVectorParams(modifier=q.Modifier.IDF)},
-        )
-        if not self._embedded:  # the embedded one has no indexes to make
-            for field, kind in INDEXED.items():
-                self._client.create_payload_index(self.collection, field, q.PayloadSchemaType(kind))
+        await self._points.close()
 
     def _text(self, row: MenuRow) -> str:
         part = row.fields()
         if self._encoder.literal:
             return " ".join([part["name"], part["name"], part["aliases"], part["tags"], part["category"]])
         return f"{row.name}. {row.description} {row.category}; {', '.join([*row.tags, *row.diets, *row.aliases])}"
-
-
-def _client(url: str | None) -> QdrantClient:
-    if url is None:
-        return QdrantClient(":memory:")
-    return QdrantClient(url=url, timeout=SECONDS, check_compatibility=False)
 
 
 def _condition(limits: Filters) -> q.Filter:

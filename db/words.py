@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+from db.devanagari import latin
+
 FILLER_WORDS = """
     a an the some any something anything i i'd we you me my us want would like love could can may get have give do got
     is are s what whats please with and or of for to on in from it that this one food dish dishes item items order
@@ -27,8 +29,8 @@ SOUNDS = (
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words without accents."""
-    plain = unicodedata.normalize("NFKD", text.lower())
+    """Lower-case words without accents, in Latin letters."""
+    plain = unicodedata.normalize("NFKD", latin(text).lower())
     return re.findall(r"\w+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
 
 

@@ -12,23 +12,26 @@ from db.migrate import SEED_LOCK
 from db.models import Brand, Number
 from db.seeding.catalogue import read_catalogue
 from db.seeding.checks import Catalogue
+from db.seeding.faqs import add_faqs, read_faqs
 from db.seeding.kitchens import add_brand
 from db.seeding.residents import add_people
 
 
 async def seed(sessions: Sessions, now: datetime, world: Catalogue | None = None) -> None:
-    """Add the rows that are missing, in one transaction; rows that are there are never changed.
+    """Add the rows that are missing, in one transaction; of those that are there only answers may be replaced.
 
     `now` is business time. Raises ConfigError listing every problem when `data/` cannot be used.
     """
     if world is None:
         world = await asyncio.to_thread(read_catalogue)
+    faqs = await asyncio.to_thread(read_faqs)
     async with sessions() as session, session.begin():
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SEED_LOCK})
         for brand in world.brands.values():
             await add_brand(session, world, brand)
         await _add_numbers(session, world)
         await add_people(session, world, now)
+        await add_faqs(session, faqs)
 
 
 async def _add_numbers(session: AsyncSession, world: Catalogue) -> None:

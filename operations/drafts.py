@@ -1,6 +1,7 @@
 """Writing an order down: its row, lines and bill, with the stock it takes, in the caller's transaction."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -105,7 +106,12 @@ def _write_lines(session: AsyncSession, order: Order, wanted: Wanted) -> None:
                 amount=line.amount,
             )
         )
-    for position, priced in enumerate(wanted.bill.lines, 1):
+    write_bill(session, order, wanted.bill)
+
+
+def write_bill(session: AsyncSession, order: Order, bill: Bill) -> None:
+    """Every line of a bill, in an order that has none."""
+    for position, priced in enumerate(bill.lines, 1):
         session.add(
             PriceLine(
                 order_id=order.id,
@@ -113,7 +119,7 @@ def _write_lines(session: AsyncSession, order: Order, wanted: Wanted) -> None:
                 kind=priced.kind,
                 label=priced.label[:80],
                 amount=priced.amount,
-                currency=wanted.bill.currency,
+                currency=bill.currency,
                 rate_bp=priced.rate_bp,
             )
         )
@@ -143,16 +149,22 @@ async def cancel(session: AsyncSession, order: Order, reason: str, now: datetime
     """An order that was never paid for is over; what it took goes back on the shelf."""
     order.status = move(OrderStatus(order.status), OrderStatus.CANCELLED)
     order.updated_at = now
-    lines = await session.scalars(
-        select(OrderLine).where(col(OrderLine.order_id) == order.id).order_by(col(OrderLine.item_id))
-    )
-    for line in lines.all():
-        item = await session.get_one(MenuItem, line.item_id, with_for_update=True)
-        if item.stock is not None:
-            item.stock += line.quantity
+    lines = await session.scalars(select(OrderLine).where(col(OrderLine.order_id) == order.id))
+    await put_back(session, [(line.item_id, line.quantity) for line in lines])
     last = await session.scalar(select(func.max(OrderEvent.seq)).where(col(OrderEvent.order_id) == order.id))
     data = {"reason": reason}
     session.add(OrderEvent(order_id=order.id, seq=(last or 0) + 1, at=now, type="order.cancelled", data=data))
+
+
+async def put_back(session: AsyncSession, portions: Iterable[tuple[UUID, int]]) -> None:
+    """Portions of dishes that nobody will eat go back on the shelf, where they are counted.
+
+    Rows are locked in the order in which `draft` takes them, so that no two wait for each other.
+    """
+    for item_id, quantity in sorted(portions):
+        item = await session.get_one(MenuItem, item_id, with_for_update=True)
+        if item.stock is not None:
+            item.stock += quantity
 
 
 async def _take_stock(session: AsyncSession, state: CallState) -> None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -124,6 +125,15 @@ async def loose_ends(session: AsyncSession, call_id: UUID, spare: str | None = N
     return ends
 
 
+async def resting(session: AsyncSession, order_id: UUID) -> LooseEnd | None:
+    """What an order stands on: money that is held for it, or cash that is due; None when there is neither."""
+    facts = await session.scalars(select(Payment).where(col(Payment.order_id) == order_id))
+    rows = facts.all()
+    let_go = {row.key for row in rows if row.kind == PaymentStatus.RELEASED}
+    fact = next((row for row in rows if row.kind in HAVE and row.key not in let_go), None)
+    return LooseEnd(_attempt(fact), fact.reference) if fact else None
+
+
 def _attempt(fact: Payment) -> Attempt:
     amount = Money(fact.amount, fact.currency)
     return Attempt(fact.order_id, fact.provider, fact.key, fact.attempt, fact.method_id, amount)
@@ -162,14 +172,14 @@ async def job(
     await session.execute(insert(Outbox).values(**row).on_conflict_do_nothing())
 
 
-async def event(session: AsyncSession, order: Order, kind: str, now: datetime) -> None:
-    """Append to the order's events where it stands now. The caller holds the order's row lock."""
+async def event(session: AsyncSession, order: Order, kind: str, now: datetime, **more: Any) -> None:
+    """Append to the order's events where it stands now, and what else. The caller holds the order's row lock."""
     last = await session.scalar(
         select(OrderEvent.seq)
         .where(col(OrderEvent.order_id) == order.id)
         .order_by(col(OrderEvent.seq).desc())
         .limit(1)
     )
-    data = {"status": order.status, "payment_status": order.payment_status}
+    data = {"status": order.status, "payment_status": order.payment_status, **more}
     session.add(OrderEvent(order_id=order.id, seq=(last or 0) + 1, at=now, type=kind, data=data))
     await session.flush()

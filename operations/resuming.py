@@ -5,12 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from db.live_calls import LiveCalls
 from db.models import CallRow, CallSnapshot, Order
 from domain.call_state import CallState, PlacedOrder
 from domain.cart import Cart
+from errors import StoreDown
+
+log = structlog.get_logger(__name__)
 
 WITHIN = timedelta(minutes=15)
 UNANSWERED = "IN_PROGRESS"
@@ -40,7 +46,9 @@ async def keep(session: AsyncSession, state: CallState, now: datetime) -> None:
         )
 
 
-async def dropped(session: AsyncSession, row: CallRow, now: datetime) -> CallState | None:
+async def dropped(
+    session: AsyncSession, live_calls: LiveCalls, row: CallRow, now: datetime
+) -> CallState | None:
     """What the last call before this one, by the same number to the same line, had reached.
 
     None unless it broke off with something in the cart that has not been ordered since.
@@ -61,12 +69,28 @@ async def dropped(session: AsyncSession, row: CallRow, now: datetime) -> CallSta
     )
     if last is None or last.outcome in FINISHED or (last.ended_at and last.ended_at < now - WITHIN):
         return None
-    state = await newest(session, last.id, since=now - WITHIN)
+    state = await newest(session, live_calls, last.id, since=now - WITHIN)
     return state if state and state.cart.lines else None
 
 
-async def newest(session: AsyncSession, call_id: UUID, since: datetime | None = None) -> CallState | None:
-    """The last version of a call that was written down; None when it is older than `since`, or there is none."""
+async def newest(
+    session: AsyncSession, live_calls: LiveCalls, call_id: UUID, since: datetime | None = None
+) -> CallState | None:
+    """The last version of a call that either store has; None when it is older than `since`, or there is none.
+
+    A process that died had written every change to Redis, and to PostgreSQL what cost the caller most. Without
+    Redis PostgreSQL alone counts.
+    """
+    kept = [await _in_postgres(session, call_id, since), await _in_redis(live_calls, call_id)]
+    found = [state for state in kept if state is not None]
+    if not found:
+        return None
+    state = max(found, key=lambda one: (one.version, len(one.history)))
+    await _take_out_ordered(session, state)
+    return state
+
+
+async def _in_postgres(session: AsyncSession, call_id: UUID, since: datetime | None) -> CallState | None:
     snapshot: CallSnapshot | None = await session.scalar(
         select(CallSnapshot)
         .where(col(CallSnapshot.call_id) == call_id)
@@ -75,9 +99,19 @@ async def newest(session: AsyncSession, call_id: UUID, since: datetime | None = 
     )
     if snapshot is None or (since is not None and snapshot.at < since):
         return None
-    state = CallState.model_validate(snapshot.state)
-    await _take_out_ordered(session, state)
-    return state
+    return CallState.model_validate(snapshot.state)
+
+
+async def _in_redis(live_calls: LiveCalls, call_id: UUID) -> CallState | None:
+    """What Redis keeps for `WITHIN` after the last sign of life."""
+    try:
+        snapshot = await live_calls.load(call_id)
+        return CallState.model_validate(snapshot.data) if snapshot else None
+    except StoreDown:
+        log.warning("call.snapshot_unread", store="redis")
+    except ValidationError:  # of a release with another shape of state
+        log.warning("call.snapshot_unreadable", store="redis")
+    return None
 
 
 async def _take_out_ordered(session: AsyncSession, state: CallState) -> None:
@@ -101,6 +135,7 @@ def carried_over(old: CallState, *, call_id: UUID, channel: str, now: datetime) 
     state.call_id, state.channel, state.started_at = call_id, channel, now
     state.read_back, state.open_question, state.open_options, state.turns = None, None, [], 0
     state.recording_asked = False  # not in this call
+    state.offers = {handle: offer for handle, offer in state.offers.items() if offer.done}
     state.cart = Cart.model_validate(old.cart.model_dump())
     state.history = [answered(message) for message in old.history]
     if state.history:

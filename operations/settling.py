@@ -37,11 +37,12 @@ async def settle(
     *,
     wanted: UUID | None = None,
     spare: str | None = None,
+    only: UUID | None = None,
 ) -> None:
     """Ask the provider again, with the same key, about every attempt of a call whose outcome is unknown.
 
     What is held for an order that does not stand is let go, except for the order that is `wanted`; the key
-    `spare` is not asked about, for it is the caller's own.
+    `spare` is not asked about, for it is the caller's own. With `only`, no other order's money is touched.
 
     Raises:
         Conflict: an outcome is still unknown, or the wanted order turns out to be paid already; the message
@@ -50,6 +51,8 @@ async def settle(
     async with transaction() as session:
         ends = await ledger.loose_ends(session, call_id, spare)
     for end in ends:
+        if only is not None and end.attempt.order_id != only:
+            continue
         if cards is None or cards.name != end.attempt.provider:
             raise Conflict(STILL_OPEN)
         reference = end.reference or await _found_out(transaction, cards, clock, end, wanted)

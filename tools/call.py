@@ -1,7 +1,7 @@
 """What a tool knows of the phone call it serves: its first argument, hidden from the model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,9 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from clock import Clock
+from db.faq_index import FaqIndex
 from db.menu_index import MenuIndex
 from domain.call_state import CallState
 from domain.market import Market
+from domain.policy import Policy
 from errors import StoreDown
 from tools.result import Result
 from vendors.maps import Geocoder
@@ -57,6 +59,12 @@ class Call:
     line: Line | None = None
     phone: str | None = None
     """The caller's number, E.164; None when withheld."""
+    faqs: FaqIndex | None = None
+    """What everybody asks, searchable; None where it was not opened."""
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    """Refunds and complaints by market; without one a person decides."""
+    degraded: Callable[[], bool] = lambda: False
+    """True while a model in reserve answers, because the first one failed: confirm more."""
     effects: dict[str, "asyncio.Task[Result]"] = field(default_factory=dict)
     """Side effects in progress or done, by exactly-once key."""
 
@@ -85,6 +93,11 @@ class Call:
             read_back.heard = True
             self.record("readback.heard", cart_version=read_back.cart_version)
             self.save()
+        offer = self.state.offers.get(mark)
+        if offer and not offer.heard:
+            offer.heard = True
+            self.record("change.heard", change=mark)
+            self.save()
         if mark == CONTACT_MARK:
             self.state.open_question = "contact"
 
@@ -92,6 +105,8 @@ class Call:
         """The caller has not heard what stands before this mark; a question about consent counts as not asked."""
         if mark == CONTACT_MARK:
             self.state.contact_asked = False
+        if mark in self.state.offers and self.state.open_question == "change":
+            self.state.open_question = None
 
     def facts(self, *facts: Any) -> None:
         """Remember what may be repeated to the caller as true."""

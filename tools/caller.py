@@ -1,17 +1,14 @@
-"""Who is calling, what they ordered before, and how the call ends. Docstrings here are prompts."""
+"""Who is calling, and how the call ends. Docstrings here are prompts: the model reads every word."""
 
 from typing import Annotated
 from uuid import UUID
 
 from annotated_types import MaxLen
-from sqlmodel import col, select
 
 from compliance import wording
-from db.models import Order, Restaurant
 from domain.address import Place
 from domain.call_state import Level, SavedCard
-from domain.money import Money
-from domain.speech import say_code, say_when
+from domain.speech import say_when
 from errors import ToolError
 from operations import callbacks, menus, profiles
 from tools.call import CONTACT_MARK, Call
@@ -19,7 +16,16 @@ from tools.cart import remember
 from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
-RECENT = 3
+OF_THEIRS = (
+    "get_customer_profile",
+    "get_order_status",
+    "propose_change",
+    "carry_out",
+    "confirm_receipt",
+    "file_complaint",
+    "process_refund",
+)
+"""Tools whose results tell of the person the number belongs to."""
 NO_NUMBER = (
     "This caller's number is withheld, so nobody can call back. Say so, and offer to go on here, "
     "or to call again from a number that is shown."
@@ -87,7 +93,7 @@ def _card_handle(call: Call, row_id: UUID, spoken: str) -> str:
     return handle
 
 
-@tool(forgets=("get_customer_profile", "get_order_status"))
+@tool(forgets=OF_THEIRS)
 async def not_this_person(call: Call) -> Result:
     """The caller says they are not the person this number belongs to. Forget the profile at once."""
     state = call.state
@@ -97,6 +103,10 @@ async def not_this_person(call: Call) -> Result:
     state.saved_places.clear()
     state.likely_point = None
     state.orders.clear()
+    state.offers.clear()
+    state.complaints.clear()
+    if state.open_question == "change":
+        state.open_question = None
     state.allergies = list(state.said_allergies)
     if state.place and state.place.saved:
         state.place = state.saved_address_id = state.km = None
@@ -107,67 +117,6 @@ async def not_this_person(call: Call) -> Result:
     return {
         "status": "forgotten",
         "next": "Apologise in a word, and take the order as for anybody, paid in cash.",
-    }
-
-
-@tool()
-async def get_order_status(call: Call, order: Annotated[str, MaxLen(20)] | None = None) -> Result:
-    """Where this caller's order is. Only their own orders are seen.
-
-    Args:
-        order: A handle this call knows, like order-1; leave out for the newest orders.
-    """
-    state = call.state
-    ids = set(state.orders.values())
-    if order is not None:
-        if order not in state.orders:
-            raise ToolError(f"There is no {order} in this call. Call get_order_status without it.")
-        ids = {state.orders[order]}
-    elif state.customer_id and not state.denied:
-        ids |= await _recent(call)
-    if not ids:
-        return {"orders": [], "next": "Say there is no order from this number, and offer to take one."}
-    async with call.transaction() as session:
-        rows = await session.execute(
-            select(Order, Restaurant)
-            .join(Restaurant, col(Restaurant.id) == col(Order.restaurant_id))
-            .where(col(Order.id).in_(ids))
-            .order_by(col(Order.created_at).desc())
-            .limit(RECENT)
-        )
-        if state.denied and not ids <= {*state.orders.values()}:  # said while the orders were being read
-            return {"orders": [], "next": "Say there is no order of theirs, and offer to take one."}
-        found = [_order_view(call, row, restaurant) for row, restaurant in rows]
-    call.save()
-    return {"orders": found}
-
-
-async def _recent(call: Call) -> set[UUID]:
-    async with call.transaction() as session:
-        rows = await session.scalars(
-            select(Order.id)
-            .where(col(Order.customer_id) == call.state.customer_id)
-            .order_by(col(Order.created_at).desc())
-            .limit(RECENT)
-        )
-        return set(rows)
-
-
-def _order_view(call: Call, row: Order, restaurant: Restaurant) -> Result:
-    state = call.state
-    handle = next((known for known, order_id in state.orders.items() if order_id == row.id), None)
-    handle = handle or state.handle("order")
-    state.orders[handle] = row.id
-    total = Money(row.total, row.currency)
-    placed = say_when(row.placed_at or row.created_at, call.clock.now(), restaurant.zone)
-    call.facts(total, row.code, row.status, placed)
-    return {
-        "order": handle,
-        "status": row.status.replace("_", " "),
-        "code": say_code(row.code),
-        "restaurant": restaurant.branch,
-        "total": str(total),
-        "ordered": placed,
     }
 
 
@@ -193,11 +142,12 @@ async def ask_for_person(call: Call, reason: Annotated[str, MaxLen(160)]) -> Res
     if call.phone is None:
         raise ToolError(NO_NUMBER)
     async with call.transaction() as session:
-        promised = await callbacks.book(session, call.state, call.phone, reason, call.clock)
+        promise = await callbacks.book(session, call.state, call.phone, reason, call.clock)
         zone = (await menus.kitchens(session, call.state.city))[0].zone
-    when = say_when(promised, call.clock.now(), zone)
+    when = say_when(promise.at, call.clock.now(), zone)
     call.facts(when)
-    call.record("person.booked", reason=reason)
+    if promise.new:
+        call.record("person.booked", reason=reason)
     return {
         "status": "callback",
         "say": f"A person will call you back {when}, on this number. Anything else?",

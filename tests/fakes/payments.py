@@ -26,10 +26,15 @@ class FakePayments:
 
     def __init__(self, watch: Callable[[], int] = lambda: 0) -> None:
         self.script: list[Outcome] = []
+        self.letting_go: list[Outcome] = []
         self.keys: list[str] = []
         self.held: dict[str, Money] = {}
         """Reference to what is held now."""
         self.captured: list[str] = []
+        self.refunds: dict[str, tuple[str, Money]] = {}
+        """What was given back by key: the payment's reference and the amount."""
+        self.refundable: dict[str, Money] = {}
+        """What is left to give back of a payment; any amount where nothing is noted."""
         self.open_while_asked: list[int] = []
         """What `watch` told, each time the provider was being asked."""
         self.asked = asyncio.Event()
@@ -45,6 +50,30 @@ class FakePayments:
         self, amount: Money, *, method: str, customer: str | None, key: str, order_code: str
     ) -> Authorisation:
         """See CardPayments."""
+        outcome = await self._turn(key)
+        if key not in self._kept:
+            self._kept[key] = self._decide(amount, method)
+        answer = self._kept[key]
+        self._end(outcome)
+        if isinstance(answer, PaymentDeclined):
+            raise PaymentDeclined(self.name, answer.code, answer.reference)
+        return answer
+
+    async def refund(self, reference: str, amount: Money, *, key: str) -> str:
+        """See CardPayments."""
+        outcome = await self._turn(key)
+        if key not in self.refunds:
+            left = self.refundable.get(reference)
+            if left is not None and amount > left:
+                raise VendorError(self.name, "already refunded")
+            if left is not None:
+                self.refundable[reference] = left + amount * -1
+            self.refunds[key] = (reference, amount)
+        self._end(outcome)
+        return f"re_{[*self.refunds].index(key) + 1}"
+
+    async def _turn(self, key: str) -> Outcome:
+        """One asking, up to the moment the provider acts; how it is to end after that."""
         self.keys.append(key)
         self.open_while_asked.append(self._watch())
         self.asked.set()
@@ -56,16 +85,14 @@ class FakePayments:
             raise VendorTimeout(self.name, "no answer")
         if outcome == "refused":
             raise VendorError(self.name, "status 400")
-        if key not in self._kept:
-            self._kept[key] = self._decide(amount, method)
-        answer = self._kept[key]
+        return outcome
+
+    def _end(self, outcome: Outcome) -> None:
+        """The provider has acted: whether its answer arrives."""
         if outcome == "lost":
             raise VendorTimeout(self.name, "no answer")
         if outcome == "killed":
             raise KilledError
-        if isinstance(answer, PaymentDeclined):
-            raise PaymentDeclined(self.name, answer.code, answer.reference)
-        return answer
 
     def _decide(self, amount: Money, method: str) -> Authorisation | PaymentDeclined:
         reference = f"pi_{len(self._kept) + 1}"
@@ -79,5 +106,12 @@ class FakePayments:
         self.captured.append(reference)
 
     async def cancel(self, reference: str, *, key: str) -> None:
-        """See CardPayments."""
-        self.held.pop(reference, None)
+        """See CardPayments. `letting_go` says how the next ones end."""
+        self.open_while_asked.append(self._watch())
+        self.asked.set()
+        await self.gate.wait()
+        outcome = self.letting_go.pop(0) if self.letting_go else "ok"
+        if outcome != "unreachable":
+            self.held.pop(reference, None)
+        if outcome != "ok":
+            raise VendorTimeout(self.name, "no answer")

@@ -10,10 +10,9 @@ from compliance import wording
 from db.models import Callback, Order
 from domain.call_state import Level
 from errors import ToolError
-from operations.placing import place
 from tests.fakes.call import Talk, asked, run
 from tests.fakes.ordering import agreed, ready
-from tests.fakes.shop import ASHA, BEN, MARIA, STRANGER, Shop
+from tests.fakes.shop import ASHA, MARIA, STRANGER, Shop
 from tests.tools.conftest import Phoned
 from tools.address import verify_address
 from tools.call import CONTACT_MARK
@@ -22,13 +21,13 @@ from tools.caller import (
     ask_for_person,
     end_call,
     get_customer_profile,
-    get_order_status,
     not_this_person,
 )
 from tools.cart import set_allergies
 from tools.checkout import place_order, read_back_order
 from tools.menu import likely_point
-from tools.result import Result, Say
+from tools.orders import get_order_status
+from tools.result import Say
 from tools.tool import handle
 
 pytestmark = pytest.mark.db
@@ -37,15 +36,6 @@ pytestmark = pytest.mark.db
 @pytest.fixture
 async def talk(phoned: Phoned) -> Talk:
     return await phoned()
-
-
-async def order_of(shop: Shop, phone: str) -> Order:
-    """An order somebody placed in an earlier call."""
-    state = await shop.hungry(phone)
-    done = await place(shop.transaction, None, shop.clock, await shop.wanted(state))
-    (row,) = await shop.rows(Order, col(Order.id) == done.id)
-    assert isinstance(row, Order)
-    return row
 
 
 async def test_a_known_caller_is_told_what_an_order_needs_and_no_more(talk: Talk) -> None:
@@ -155,37 +145,6 @@ async def test_a_strangers_first_order_makes_them_known(phoned: Phoned, shop: Sh
     assert talk.state.customer_id is not None
     made = await shop.customer(talk.state.customer_id)
     assert (made.phone_hash, made.phone, made.market) == (talk.state.phone_hash, STRANGER, "US")
-
-
-async def test_the_newest_orders_of_this_number_are_told(talk: Talk, shop: Shop) -> None:
-    order = await order_of(shop, ASHA)
-    found = (await run(talk.call, get_order_status))["orders"]
-    assert 1 <= len(found) <= 3
-    assert (found[0]["status"], found[0]["total"]) == ("placed", f"${order.total / 100:.2f}")
-    assert found[0]["ordered"] == "today at 12:30 pm"
-    again = await run(talk.call, get_order_status, order=found[0]["order"])
-    assert [row["order"] for row in again["orders"]] == [found[0]["order"]]
-
-
-async def test_nobody_elses_order_is_ever_shown(talk: Talk, shop: Shop) -> None:
-    bens = await order_of(shop, BEN)
-    found: Result = await run(talk.call, get_order_status)
-    assert bens.id not in talk.state.orders.values()
-    assert all(
-        row["total"] != f"${bens.total / 100:.2f}" or row["status"] != "placed" for row in found["orders"]
-    )
-    for forged in ("order-1000", str(bens.id), bens.code):
-        question = asked(talk.call, get_order_status, {"order": forged})
-        await handle(get_order_status, question.params)
-        assert "error" in question.result
-    assert set(question.result) == {"error"}
-
-
-async def test_a_caller_without_orders_is_offered_one(phoned: Phoned) -> None:
-    talk = await phoned(STRANGER)
-    found = await run(talk.call, get_order_status)
-    assert found["orders"] == []
-    assert "offer to take one" in found["next"]
 
 
 async def test_contact_is_asked_for_once_by_the_system(talk: Talk) -> None:

@@ -1,0 +1,130 @@
+"""Where an order is, and that it has arrived. Docstrings here are prompts: the model reads every word."""
+
+from typing import Annotated
+from uuid import UUID
+
+from annotated_types import MaxLen
+
+from db.models import Order
+from domain.call_state import CallState
+from domain.money import Money
+from domain.speech import say_code
+from errors import ToolError
+from operations import tracking
+from operations.tracking import Seen
+from tools.call import Call
+from tools.result import Result
+from tools.tool import tool
+
+RECENT = 3
+Handle = Annotated[str, MaxLen(20)]
+NO_ORDERS = "Say there is no order from this number, and offer to take one."
+
+
+@tool()
+async def get_order_status(call: Call, order: Handle | None = None) -> Result:
+    """Where this caller's order is. Only their own orders are seen.
+
+    Args:
+        order: A handle this call knows, like order-1; leave out for the newest orders.
+    """
+    state = call.state
+    ids = set(state.orders.values())
+    if order is not None:
+        if order not in state.orders:
+            raise ToolError(f"There is no {order} in this call. Call get_order_status without it.")
+        ids = {state.orders[order]}
+    elif state.customer_id and not state.denied:
+        async with call.transaction() as session:
+            ids |= await tracking.newest(session, state.customer_id, RECENT)
+    if not ids:
+        return {"orders": [], "next": NO_ORDERS}
+    async with call.transaction() as session:
+        found = await tracking.look(session, ids, RECENT)
+    if state.denied and not ids <= {*state.orders.values()}:  # said while the orders were being read
+        return {"orders": [], "next": "Say there is no order of theirs, and offer to take one."}
+    views = [view(call, seen) for seen in found]
+    call.save()
+    return {"orders": views, **following(views)}
+
+
+def view(call: Call, seen: Seen) -> Result:
+    """One order as the model may see it, under its handle of this call."""
+    state, row, now = call.state, seen.order, call.clock.now()
+    handle = next((known for known, order_id in state.orders.items() if order_id == row.id), None)
+    handle = handle or state.handle("order")
+    state.orders[handle] = row.id
+    total, say, arrives = Money(row.total, row.currency), seen.say(now), seen.arrives(now)
+    told: Result = {
+        "order": handle,
+        "status": row.status.replace("_", " "),
+        "code": say_code(row.code),
+        "restaurant": seen.kitchen.name,
+        "total": str(total),
+        "ordered": seen.ordered(now),
+        "lines": [tracking.say_line(line) for line in seen.lines],
+        "late": seen.progress.late(now),
+    }
+    if arrives:
+        told["arrives"] = arrives
+    call.facts(
+        total, total.spoken(), row.code, row.status, told["ordered"], say, *([arrives] if arrives else [])
+    )
+    return {**told, "say": say}
+
+
+def following(views: list[Result]) -> Result:
+    """What to do with what was found, where it is not plain."""
+    parts = []
+    if len(views) > 1:
+        parts.append("Say the `say` of the order the caller means; if they named none, of the first.")
+    if any(one["late"] for one in views):
+        parts.append(
+            "For a late one apologise in a word; if the caller wants more than that, offer customer_support."
+        )
+    return {"next": " ".join(parts)} if parts else {}
+
+
+def known(call: Call, order: str) -> UUID:
+    """The order behind a handle of this call. Raises ToolError."""
+    if order not in call.state.orders:
+        raise ToolError(
+            f"There is no {order} in this call. Call get_order_status, and use a handle it returns."
+        )
+    return call.state.orders[order]
+
+
+def check_theirs(state: CallState, row: Order | None) -> Order:
+    """An order this caller may touch: placed in this call, or theirs and nobody denied it. Raises ToolError."""
+    mine = row is not None and (
+        row.id in {placed.id for placed in state.placed}
+        or (row.customer_id == state.customer_id and not state.denied)
+    )
+    if row is None or not mine or row.id not in state.orders.values():
+        raise ToolError("That order is not this caller's. Say you cannot see it, and offer to take an order.")
+    return row
+
+
+@tool(
+    effect=lambda call, order: f"receipt:{call.state.orders.get(order)}",
+    final=lambda result: result.get("status") == "noted",
+)
+async def confirm_receipt(call: Call, order: Handle) -> Result:
+    """The caller says their food has come. Note it.
+
+    Args:
+        order: A handle this call knows, like order-1.
+    """
+    order_id, now = known(call, order), call.clock.now()
+    async with call.transaction() as session:
+        check_theirs(call.state, await session.get(Order, order_id))
+        if await tracking.arrived(session, order_id, now):
+            there = None
+        else:
+            (there,) = await tracking.look(session, [order_id], 1)
+    if there is None:
+        call.record("receipt.confirmed", order=str(order_id))
+        return {"status": "noted", "say": "Thank you, I've noted that it arrived."}
+    say = there.say(now)
+    call.facts(say)
+    return {"status": "not_out", "say": f"By what I have here it isn't out yet. {say}"}

@@ -1,6 +1,7 @@
 """The web process: doors, console and running calls. It starts no other process."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -16,10 +17,23 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from api import agents, calls, customers, evals, events, health, keys, orders, restaurants, twilio, webrtc
+from api import (
+    agents,
+    calls,
+    complaints,
+    customers,
+    evals,
+    events,
+    health,
+    keys,
+    orders,
+    restaurants,
+    twilio,
+    webrtc,
+)
 from api.errors import add_error_handlers
 from api.holding import RunCall
-from bot import PIPELINE, fixed_phrases
+from bot import fixed_phrases
 from bot import run_call as run_product_call
 from console import page
 from errors import AppError, ConfigError
@@ -74,9 +88,7 @@ def create_app(
             await runtime.close_abandoned()
             closing = asyncio.create_task(runtime.close_abandoned_later(), name="abandoned calls")
             watching = asyncio.create_task(runtime.lag.watch(), name="loop lag")
-            preparing = asyncio.create_task(
-                runtime.prepare(fixed_phrases(), PIPELINE.values()), name="fixed phrases"
-            )
+            preparing = asyncio.create_task(runtime.prepare(fixed_phrases()), name="fixed phrases")
             try:
                 yield
             finally:
@@ -88,7 +100,20 @@ def create_app(
 
     app = FastAPI(title="Tiffin", lifespan=lifespan)
     add_error_handlers(app)
-    doors = [twilio, webrtc, health, keys, agents, orders, calls, customers, restaurants, events, page]
+    doors = [
+        twilio,
+        webrtc,
+        health,
+        keys,
+        agents,
+        orders,
+        calls,
+        complaints,
+        customers,
+        restaurants,
+        events,
+        page,
+    ]
     for door in [*doors, *([] if settings.prod else [evals])]:
         app.include_router(door.router)
     return app
@@ -133,6 +158,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             timeout_graceful_shutdown=2,  # streams of events never end by themselves
             server_header=False,
         )
+        gc.collect()
+        gc.freeze()  # or looking through what was imported stops every call for 0.3 s, now and then
         await DrainingServer(config, app.state.runtime).serve(sockets=[listener])
 
 

@@ -24,6 +24,7 @@ class Prefix(StrEnum):
     EVENT = "evt"
     JOB = "job"
     BRAND = "brn"
+    COMPLAINT = "cmp"
 
 
 def new_id() -> UUID:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.cards import BRANDS, DECLINE_MESSAGES, DECLINES, StripeError, invalid
+from sandbox.past import past_payments
 
 Object = dict[str, Any]
 
@@ -41,6 +42,8 @@ class Network:
     def find(self, kind: str, key: str) -> Object:
         """An object by id; 404 like Stripe's when there is none."""
         store: dict[str, Object] = getattr(self, kind)
+        if kind == "intents" and key not in store and key in past_payments():
+            self._recall(key)
         if key not in store:
             name = {"intents": "payment_intent", "methods": "PaymentMethod"}.get(kind, kind.removesuffix("s"))
             raise invalid(f"No such {name}: '{key}'", "resource_missing", "id", 404)
@@ -55,7 +58,13 @@ class Network:
             raise invalid("Amount must convert to at least 50 cents.", "amount_too_small", "amount")
         if customer := params.get("customer"):
             self.find("customers", customer)
-        key = made_id("pi")
+        intent = self._intent(made_id("pi"), amount, currency, params)
+        key = str(intent["id"])
+        self._tell("payment_intent.created", intent)
+        return self.confirm(key, params) if params.get("confirm") == "true" else intent
+
+    def _intent(self, key: str, amount: int, currency: str, params: Object) -> Object:
+        """A new intent, kept; nothing is charged yet."""
         intent: Object = {
             "id": key,
             "object": "payment_intent",
@@ -82,8 +91,14 @@ class Network:
             "status": "requires_confirmation" if params.get("payment_method") else "requires_payment_method",
         }
         self.intents[key] = intent
-        self._tell("payment_intent.created", intent)
-        return self.confirm(key, params) if params.get("confirm") == "true" else intent
+        return intent
+
+    def _recall(self, key: str) -> None:
+        """A payment of an earlier day, taken in full; it comes to mind when somebody asks for it."""
+        past = past_payments()[key]
+        intent = self._intent(key, past.amount, past.currency, {"payment_method": past.method})
+        charge = self._charge(intent, "succeeded", captured=True)
+        intent |= {"status": "succeeded", "amount_received": past.amount, "latest_charge": charge["id"]}
 
     def confirm(self, key: str, params: Object) -> Object:
         """Charge or hold the money; raises the decline of the test card."""

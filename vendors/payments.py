@@ -40,3 +40,15 @@ class CardPayments(Protocol):
     async def cancel(self, reference: str, *, key: str) -> None:
         """Let go of what is held. Raises VendorError."""
         ...
+
+    async def refund(self, reference: str, amount: Money, *, key: str) -> str:
+        """Give back a part of what was taken, or all of it; the provider's id of the refund.
+
+        The same key is the same refund, however often and however late it is sent.
+
+        Raises:
+            VendorTimeout: whether it was given back is unknown until asked again with the same key.
+            VendorError: nothing was given back by this request ("already refunded": there is not that much left).
+                It says nothing about an earlier request with the same key.
+        """
+        ...

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import stripe as sdk
-from stripe.params import PaymentIntentCreateParams
+from stripe.params import PaymentIntentCreateParams, RefundCreateParams
 
 from domain.money import Money
 from errors import PaymentDeclined, VendorError, VendorTimeout
@@ -19,6 +19,9 @@ RETRIES = (
 # Answers that leave open whether a request under the same key has acted. Stripe: "treat the result of a 500
 # request as indeterminate"; 409 is a key whose first request still runs.
 CONFLICT, FAULT = 409, 500
+ALREADY = {"charge_already_refunded": "already refunded"}
+NOT_GIVEN = {"failed", "canceled", "requires_action"}
+PAGE = 100  # the most Stripe lists at once; one payment never has as many refunds
 unanswered: ContextVar[bool] = ContextVar("unanswered", default=False)
 """True when a try of the request that is under way may have acted without telling us."""
 
@@ -86,6 +89,23 @@ class Stripe:
         async with translated():
             await self._client.v1.payment_intents.cancel_async(reference, options={"idempotency_key": key})
 
+    async def refund(self, reference: str, amount: Money, *, key: str) -> str:
+        """See CardPayments. Looked up first, as Stripe forgets an idempotency key after a day."""
+        async with translated():
+            before = await self._client.v1.refunds.list_async({"payment_intent": reference, "limit": PAGE})
+        made = next((one for one in before.data if key_of(one) == key), None)
+        if made is None:
+            params: RefundCreateParams = {
+                "payment_intent": reference,
+                "amount": amount.amount,
+                "metadata": {"key": key},
+            }
+            async with translated():
+                made = await self._client.v1.refunds.create_async(params, {"idempotency_key": key})
+        if made.status in NOT_GIVEN:
+            raise VendorError(self.name, f"refund {made.status}")
+        return made.id
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._http.close_async()  # type: ignore[no-untyped-call]
@@ -108,6 +128,13 @@ async def translated() -> AsyncIterator[None]:
         status = error.http_status or 0
         if unanswered.get() or isinstance(error, sdk.IdempotencyError):
             raise VendorTimeout(Stripe.name, f"status {status}") from error
-        raise VendorError(Stripe.name, f"status {status}", retryable=status == 429) from error
+        said = ALREADY.get(error.code or "", f"status {status}")
+        raise VendorError(Stripe.name, said, retryable=status == 429) from error
     finally:
         unanswered.reset(mark)
+
+
+def key_of(refund: sdk.Refund) -> str | None:
+    """The key we sent with a refund; none for one that somebody made by hand."""
+    key = refund.metadata.to_dict().get("key") if refund.metadata else None
+    return str(key) if key else None

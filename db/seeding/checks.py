@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from db.seeding.menus import BrandFile, DishShape
-from db.seeding.people import CustomerShape, DriverShape, People, Usual
+from db.seeding.people import CustomerShape, DriverShape, Past, People, Usual
 from db.seeding.places import City, Landmark, Numbers, Street
 from domain.market import Market
 
@@ -88,7 +88,8 @@ def _customer_problems(world: Catalogue, city: City, person: CustomerShape) -> l
             city.house(home.line, home.area)
         except ValueError as error:
             problems.append(f"people.yaml: {person.name}: {error}")
-    for usual in person.usual:
+    orders: list[Usual | Past] = [*person.usual, *person.past]
+    for usual in orders:
         brand = next(
             (item for item in world.brands.values() if usual.restaurant.startswith(item.brand)), None
         )
@@ -97,10 +98,14 @@ def _customer_problems(world: Catalogue, city: City, person: CustomerShape) -> l
             problems.append(f"people.yaml: {person.name}: no restaurant {usual.restaurant}")
         else:
             problems += [f"people.yaml: {person.name}: {text}" for text in _usual_problems(brand, usual)]
+    if orders and not person.addresses:
+        problems.append(f"people.yaml: {person.name}: has ordered before, and has no address")
+    if any(order.paid == "card" for order in person.past) and not person.cards:
+        problems.append(f"people.yaml: {person.name}: has paid by card, and has none")
     return problems
 
 
-def _usual_problems(brand: BrandFile, usual: Usual) -> list[str]:
+def _usual_problems(brand: BrandFile, usual: Usual | Past) -> list[str]:
     problems = []
     for line in usual.lines:
         dish = next((item for item in brand.dishes if item.name == line.dish), None)

@@ -1,8 +1,9 @@
 """What `data/people.yaml` may say: customers with their past orders, and drivers."""
 
-from typing import Literal
+from datetime import time
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from db.seeding.menus import Allergen
 from db.seeding.places import Phone
@@ -47,6 +48,28 @@ class Usual(Shape):
     lines: list[UsualLine] = Field(min_length=1)
 
 
+class Past(Shape):
+    """One delivered order of some days ago; the restaurant is "brand, branch"."""
+
+    restaurant: str
+    days_ago: int = Field(ge=1)
+    time: time
+    """When it was ordered, local to the city; it came when it was promised."""
+    paid: Literal["cash", "card"]
+    """card: with the customer's first card"""
+    reference: str | None = None
+    """The payment's id at the card's provider."""
+    total: int | None = Field(default=None, ge=1)
+    """What was taken from the card, minor units: stated here, as the provider must know it too."""
+    lines: list[UsualLine] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _card(self) -> Self:
+        if {self.reference is not None, self.total is not None} != {self.paid == "card"}:
+            raise ValueError("a reference and a total belong to an order paid by card, and to no other")
+        return self
+
+
 class CustomerShape(Shape):
     """A customer, at home in one city."""
 
@@ -58,6 +81,7 @@ class CustomerShape(Shape):
     addresses: tuple[HomeShape, ...] = ()
     cards: tuple[CardShape, ...] = ()
     usual: tuple[Usual, ...] = ()
+    past: tuple[Past, ...] = ()
 
 
 class DriverShape(Shape):

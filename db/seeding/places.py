@@ -1,5 +1,6 @@
 """What `data/cities/*.yaml` and `data/numbers.yaml` may say."""
 
+from collections.abc import Collection, Iterable
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -7,6 +8,7 @@ from pydantic import Field, field_validator
 
 from db.seeding.reading import Shape
 from domain.address import Point
+from errors import ConfigError
 
 Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{7,14}$")]
 MarketCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -83,6 +85,22 @@ class City(Shape):
         return street.at(int(number))
 
 
+class Pipelines(Shape):
+    """How a number sounds: the name of a file in `pipelines/` for each way to reach it."""
+
+    telephone: str = "phone"
+    browser: str = "web"
+
+    def of(self, channel: str) -> str:
+        """The pipeline of a channel: twilio, or anything that comes as wide-band audio or text."""
+        return self.telephone if channel == "twilio" else self.browser
+
+    @property
+    def names(self) -> set[str]:
+        """Every pipeline of the number."""
+        return {self.telephone, self.browser}
+
+
 class OwnNumber(Shape):
     """A telephone number of ours."""
 
@@ -92,9 +110,23 @@ class OwnNumber(Shape):
     brand: str | None = None
     languages: list[str] = Field(min_length=1)
     person_number: Phone | None = None
+    pipelines: Pipelines = Pipelines()
 
 
 class Numbers(Shape):
     """The file `numbers.yaml`."""
 
     numbers: list[OwnNumber] = Field(min_length=1)
+
+
+def sounds_of(numbers: Iterable[OwnNumber], known: Collection[str]) -> dict[str, Pipelines]:
+    """How each number sounds, by E.164. Raises ConfigError naming every pipeline that is not there."""
+    wanted = {number.number: number.pipelines for number in numbers}
+    problems = [
+        f"numbers.yaml: {line}: no pipeline {name}"
+        for line, sound in wanted.items()
+        for name in sorted(sound.names - set(known))
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return wanted

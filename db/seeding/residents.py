@@ -7,7 +7,7 @@ from sqlmodel import SQLModel, col, select
 
 from db.models import Address, Customer, Driver, PaymentMethod
 from db.seeding.checks import Catalogue
-from db.seeding.past_orders import add_past_orders
+from db.seeding.past_orders import add_past_order, add_past_orders
 from db.seeding.people import CustomerShape, DriverShape, HomeShape
 from db.seeding.places import City
 from db.types import held
@@ -71,6 +71,9 @@ async def _add_customer(
     await session.flush()
     for usual in person.usual:
         await add_past_orders(session, world, customer.id, usual, homes[0][1], now)
+    card = next((row for row in rows if isinstance(row, PaymentMethod)), None)
+    for past in person.past:
+        await add_past_order(session, world, customer.id, past, homes[0][1], card, now)
 
 
 def place_of(city: City, home: HomeShape) -> Place:

@@ -1,8 +1,11 @@
 """The seed: written once, complete, and the main characters are who the rest of the suite thinks they are."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import func, text
 from sqlmodel import SQLModel, col, select
 
@@ -18,13 +21,19 @@ from db.models import (
     ModifierGroup,
     Number,
     Order,
+    OrderEvent,
+    Payment,
     PaymentMethod,
     PriceLine,
     Restaurant,
 )
+from db.seeding.catalogue import read_catalogue
+from db.seeding.people import Past
 from db.seeding.seed import seed
 from db.types import Keyring
 from domain.address import Place, Point
+from errors import ConfigError
+from tests.conftest import SEEDED_AT
 
 pytestmark = pytest.mark.db
 
@@ -134,6 +143,65 @@ async def test_past_orders_add_up(seeded: Sessions) -> None:
             )
             assert sum(amounts) == order.total
             assert order.status == "closed"
+            assert order.placed_at is not None
+            assert order.delivered_at == order.placed_at + timedelta(minutes=order.promise_minutes)
+
+
+@pytest.mark.parametrize(
+    ("phone", "zone", "ordered", "paid"),
+    [
+        ("+15125550110", "America/Chicago", "Sunday 19:10", "card"),
+        ("+911000000110", "Asia/Kolkata", "Monday 20:15", "cash"),
+    ],
+)
+async def test_two_people_ate_yesterday_evening(
+    seeded: Sessions, keyring: Keyring, phone: str, zone: str, ordered: str, paid: str
+) -> None:
+    """It was Monday noon in Texas and midnight in India when the rows were written."""
+    order, facts, events = await newest(seeded, keyring.phone_hash(phone))
+    assert order.placed_at is not None
+    assert order.delivered_at is not None
+    assert f"{order.placed_at.astimezone(ZoneInfo(zone)):%A %H:%M}" == ordered
+    assert (order.payment_kind, order.payment_status) == (paid, "captured")
+    assert events == ["order.placed", "order.delivered", "order.closed"]
+    assert (facts[-1].kind, facts[-1].amount, facts[-1].at) == ("captured", order.total, order.delivered_at)
+
+
+async def test_the_card_that_paid_is_in_the_ledger_with_its_reference(
+    seeded: Sessions, keyring: Keyring
+) -> None:
+    _, facts, _ = await newest(seeded, keyring.phone_hash("+15125550110"))
+    assert [(fact.kind, fact.provider, fact.reference) for fact in facts] == [
+        ("attempted", "stripe", None),
+        ("authorised", "stripe", "pi_pastAshaRaoYesterday"),
+        ("captured", "stripe", "pi_pastAshaRaoYesterday"),
+    ]
+    assert {fact.amount for fact in facts} == {2511}
+    async with seeded() as session:
+        card = await session.get_one(PaymentMethod, facts[0].method_id)
+    assert card.token == "pm_card_visa"
+
+
+async def test_a_card_that_was_charged_something_else_than_the_order_costs_is_a_mistake(
+    sessions: Sessions,
+) -> None:
+    world = read_catalogue()
+    asha = world.people.customers[0]
+    wrong = asha.model_copy(update={"past": (asha.past[0].model_copy(update={"total": 2500}),)})
+    people = world.people.model_copy(update={"customers": [wrong]})
+    with pytest.raises(ConfigError, match="costs 2511, not 2500"):
+        await seed(sessions, SEEDED_AT, replace(world, people=people))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"paid": "card", "total": 2511}, {"paid": "card", "reference": "pi_1"}, {"paid": "cash", "total": 1}],
+)
+def test_a_reference_and_a_total_belong_to_cards(values: dict[str, object]) -> None:
+    lines = [{"dish": "Garlic Naan", "quantity": 2}]
+    past = {"restaurant": "Spice Route, Old Mill", "days_ago": 1, "time": "19:10", "lines": lines}
+    with pytest.raises(ValidationError, match="belong to an order paid by card"):
+        Past.model_validate({**past, **values})
 
 
 async def test_both_lines_are_there(seeded: Sessions) -> None:
@@ -142,6 +210,18 @@ async def test_both_lines_are_there(seeded: Sessions) -> None:
         assert set(numbers) == {"+15125550100", "+911000000100"}
         drivers = await session.scalars(select(Driver))
         assert {driver.market for driver in drivers} == {"US", "IN"}
+
+
+async def newest(sessions: Sessions, phone_hash: str) -> tuple[Order, list[Payment], list[str]]:
+    """Somebody's latest order, its ledger and the names of its events."""
+    async with sessions() as session:
+        customers = select(Customer.id).where(col(Customer.phone_hash) == phone_hash)
+        mine = select(Order).where(col(Order.customer_id).in_(customers))
+        order = (await session.scalars(mine.order_by(col(Order.created_at).desc()).limit(1))).one()
+        facts = select(Payment).where(col(Payment.order_id) == order.id).order_by(col(Payment.id))
+        events = select(OrderEvent.type).where(col(OrderEvent.order_id) == order.id)
+        types = await session.scalars(events.order_by(col(OrderEvent.seq)))
+        return order, list(await session.scalars(facts)), list(types)
 
 
 async def branch(sessions: Sessions, brand: str, name: str) -> Restaurant:

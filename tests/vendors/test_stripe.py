@@ -1,6 +1,7 @@
 """Our Stripe client over the real SDK: one charge per key, every failure in our words."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import stripe as sdk
@@ -29,14 +30,19 @@ async def authorise(cards: Stripe, key: str, method: str = "pm_card_visa") -> Au
     return await cards.authorise(TOTAL, method=method, customer=None, key=key, order_code="482913")
 
 
-async def intent(sandbox: Sandbox, reference: str) -> sdk.PaymentIntent:
+@asynccontextmanager
+async def elsewhere(sandbox: Sandbox) -> AsyncIterator[sdk.StripeClient]:
+    """Somebody else with the same account."""
     http = sdk.HTTPXClient()
-    client = sdk.StripeClient(
+    yield sdk.StripeClient(
         sandbox.keys["STRIPE_API_KEY"], base_addresses={"api": sandbox.base_urls["STRIPE"]}, http_client=http
     )
-    found = await client.v1.payment_intents.retrieve_async(reference)
     await http.close_async()  # type: ignore[no-untyped-call]
-    return found
+
+
+async def intent(sandbox: Sandbox, reference: str) -> sdk.PaymentIntent:
+    async with elsewhere(sandbox) as client:
+        return await client.v1.payment_intents.retrieve_async(reference)
 
 
 def charged(sandbox: Sandbox, reference: str) -> int:
@@ -171,3 +177,85 @@ async def test_a_wrong_key_is_our_fault_and_never_told(sandbox: Sandbox) -> None
     await stranger.close()
     assert not failed.value.retryable
     assert wrong not in str(failed.value)
+
+
+async def taken(cards: Stripe) -> str:
+    held = await authorise(cards, str(new_id()))
+    await cards.capture(held.reference, key=str(new_id()))
+    return held.reference
+
+
+def given_back(sandbox: Sandbox, reference: str) -> list[int]:
+    return [c["amount_refunded"] for c in sandbox.charges() if c["payment_intent"] == reference]
+
+
+async def test_a_part_is_given_back_once_per_key(sandbox: Sandbox, cards: Stripe) -> None:
+    reference, key = await taken(cards), str(new_id())
+    first = await cards.refund(reference, Money(1000, "USD"), key=key)
+    assert first.startswith("re_")
+    assert await cards.refund(reference, Money(1000, "USD"), key=key) == first
+    assert given_back(sandbox, reference) == [1000]
+    assert await cards.refund(reference, Money(2106, "USD"), key=str(new_id())) != first
+    assert given_back(sandbox, reference) == [3106]
+
+
+async def test_a_key_that_stripe_has_forgotten_is_still_one_refund(sandbox: Sandbox, cards: Stripe) -> None:
+    reference, key = await taken(cards), str(new_id())
+    async with elsewhere(sandbox) as client:
+        made = await client.v1.refunds.create_async(
+            {"payment_intent": reference, "amount": 1000, "metadata": {"key": key}}
+        )
+    assert await cards.refund(reference, Money(1000, "USD"), key=key) == made.id
+    assert given_back(sandbox, reference) == [1000]
+
+
+@pytest.mark.parametrize("cents", [2107, 3106])
+async def test_more_than_is_left_is_already_refunded(sandbox: Sandbox, cards: Stripe, cents: int) -> None:
+    reference = await taken(cards)
+    await cards.refund(reference, Money(1000, "USD"), key=str(new_id()))
+    with pytest.raises(VendorError, match="already refunded") as failed:
+        await cards.refund(reference, Money(cents, "USD"), key=str(new_id()))
+    assert not failed.value.retryable
+    assert given_back(sandbox, reference) == [1000]
+
+
+async def test_what_is_only_held_cannot_be_refunded(cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    with pytest.raises(VendorError, match="status 400"):
+        await cards.refund(held.reference, TOTAL, key=str(new_id()))
+
+
+def lose_the_refund(sandbox: Sandbox, times: int | None) -> None:
+    """The look-up before it is answered; what is given back after that is not told."""
+    sandbox.fault("stripe", "delay", seconds=0)
+    sandbox.fault("stripe", "act_and_drop", times=times)
+
+
+async def test_a_refund_whose_answer_is_lost_is_found_out_with_the_same_key(
+    sandbox: Sandbox, cards: Stripe
+) -> None:
+    reference, key = await taken(cards), str(new_id())
+    lose_the_refund(sandbox, None)
+    with pytest.raises(VendorTimeout):
+        await cards.refund(reference, Money(1000, "USD"), key=key)
+    sandbox.clear()
+    assert given_back(sandbox, reference) == [1000]
+    await cards.refund(reference, Money(1000, "USD"), key=key)
+    assert given_back(sandbox, reference) == [1000]
+
+
+async def test_a_refused_repeat_leaves_the_refund_unknown(sandbox: Sandbox, cards: Stripe) -> None:
+    reference, key = await taken(cards), str(new_id())
+    lose_the_refund(sandbox, 1)
+    sandbox.fault("stripe", "status", status=400, times=None)
+    with pytest.raises(VendorTimeout, match="status 400"):
+        await cards.refund(reference, Money(1000, "USD"), key=key)
+    assert given_back(sandbox, reference) == [1000]
+
+
+async def test_a_payment_of_yesterday_is_known_to_the_box(sandbox: Sandbox, cards: Stripe) -> None:
+    """`data/people.yaml` gives a customer an order that was paid by card before the box was opened."""
+    found = await intent(sandbox, "pi_pastAshaRaoYesterday")
+    assert (found.status, found.amount_received, found.currency) == ("succeeded", 2511, "usd")
+    await cards.refund(found.id, Money(2511, "USD"), key=str(new_id()))
+    assert given_back(sandbox, found.id) == [2511]

@@ -3,13 +3,16 @@
 import re
 
 from sandbox.policy import say
+from sandbox.policy.care import care
+from sandbox.policy.cast import ORDER, PREFIX, Handed, Left, playing, share
 from sandbox.policy.classify import classified
 from sandbox.policy.decide import Act, next_act
 from sandbox.policy.generic import general
 from sandbox.policy.listen import listen, resolve
 from sandbox.policy.request import ModelRequest, Note, Reply, Result, Said, Spoke, ToolCall
 from sandbox.policy.results import take_call, take_note, take_result
-from sandbox.policy.state import State
+from sandbox.policy.state import Question, State
+from sandbox.policy.transfer import for_order
 
 # How a product tells a second model that the first one broke off.
 _CUT_OFF = re.compile(r"cut off by a fault after these words[^'\"]*['\"](?P<said>.*?)['\"]\.", re.S)
@@ -19,9 +22,10 @@ def answer(request: ModelRequest) -> Reply:
     """The stand-in's reply; the same request always gets the same one."""
     if request.schema is not None or request.forced is not None:
         return classified(request)
-    if "add_to_order" not in request.tools:
+    agent = playing(request.tools)
+    if not agent:
         return general(request)
-    reply = act(request).reply
+    reply = act(request).reply if agent == ORDER else care(request, agent).reply
     last = request.events[-1] if request.events else None
     if isinstance(last, Note) and (cut := _CUT_OFF.search(last.text)) and not reply.calls:
         return Reply(_rest(reply.text, cut["said"]))
@@ -38,12 +42,19 @@ def _rest(text: str, said: str) -> str:
 def act(request: ModelRequest) -> Act:
     """The order agent's next act, from the whole history."""
     state = State(tools=frozenset(request.tools))
-    for event in request.events:
+    for event in share(request.events, ORDER):
         match event:
             case Said(text):
                 if state.turn.heard.text or state.turn.results:
                     state.question = next_act(state, request).question
                 listen(state, text)
+            case Handed(text):
+                state.question = Question("greeting")
+                listen(state, for_order(text))
+                state.turn.handed = True
+            case Left():
+                state.turn.left, state.confirmed = True, False
+                state.wishes.clear()
             case Spoke(text):
                 state.spoken = text
                 state.late.clear()
@@ -51,6 +62,9 @@ def act(request: ModelRequest) -> Act:
                 take_note(state, text)
             case ToolCall():
                 take_call(state, event)
+            case Result() if event.call.name.startswith(PREFIX):
+                state.turn.rejected = True
+                state.wishes.clear()
             case Result():
                 take_result(state, event)
         resolve(state)

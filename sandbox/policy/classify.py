@@ -7,6 +7,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from sandbox.policy.hear import hear
+from sandbox.policy.intent import AGENTS, agent_for
 from sandbox.policy.request import ModelRequest, Reply, Said, ToolCall
 
 # What in a caller's turn speaks for which sort of label; the label's own words count besides.
@@ -21,29 +22,47 @@ _SIGNS: dict[str, str] = {
     "driver": r"\bi'?m the driver|\bpick ?up\b",
 }
 
+_SAYS = re.compile(r'"caller_says":\s*(?P<said>"(?:[^"\\]|\\.)*")')
+_SPEAKS = re.compile(r'"speaks_with":\s*"(?P<agent>\w+)"')
+# Our rules are sure or silent.
+SURE = 0.9
+
 
 def classified(request: ModelRequest) -> Reply:
     """An object that fits the schema, as text or as the forced tool's arguments."""
     text = request.last_said() or next(
         (event.text for event in request.events if isinstance(event, Said)), ""
     )
+    text, speaks = _asked_about(text)
     if request.forced is not None:
-        filled = _fill(request.tools[request.forced].schema, text, request.forced)
+        filled = _fill(request.tools[request.forced].schema, text, request.forced, speaks)
         return Reply(calls=(ToolCall(request.forced, filled if isinstance(filled, dict) else {}),))
-    return Reply(json.dumps(_fill(request.schema or {"type": "object"}, text, "")))
+    return Reply(json.dumps(_fill(request.schema or {"type": "object"}, text, "", speaks)))
 
 
-def _fill(schema: dict[str, Any], text: str, name: str) -> Any:
+def _asked_about(text: str) -> tuple[str, str]:
+    """The caller's words in a classifier's question, and the agent who speaks with them."""
+    said = _SAYS.search(text)
+    if said is None:
+        return text, ""
+    speaks = _SPEAKS.search(text)
+    return str(json.loads(said["said"])), speaks["agent"] if speaks else ""
+
+
+def _fill(schema: dict[str, Any], text: str, name: str, speaks: str) -> Any:
     if "enum" in schema:
-        return choose([str(option) for option in schema["enum"]], text)
+        return choose([str(option) for option in schema["enum"]], text, speaks)
     if "const" in schema:
         return schema["const"]
     for several in ("anyOf", "oneOf"):
         if several in schema:
-            return _fill(schema[several][0], text, name)
+            return _fill(schema[several][0], text, name, speaks)
     match schema.get("type"):
         case "object" | None:
-            return {key: _fill(inner, text, key) for key, inner in schema.get("properties", {}).items()}
+            filled = {
+                key: _fill(inner, text, key, speaks) for key, inner in schema.get("properties", {}).items()
+            }
+            return _shared(filled)
         case "array":
             return []
         case "boolean":
@@ -60,8 +79,21 @@ def _fill(schema: dict[str, Any], text: str, name: str) -> Any:
             return text[:80]
 
 
-def choose(labels: list[str], text: str) -> str:
-    """The label that the words speak for most; the first one when none does."""
+def _shared(filled: dict[str, Any]) -> dict[str, Any]:
+    """Probabilities beside a choice: most for it, the rest in equal shares."""
+    shares, choice = filled.get("probabilities"), filled.get("choice")
+    if isinstance(shares, dict) and choice in shares:
+        rest = round((1 - SURE) / max(1, len(shares) - 1), 4)
+        filled["probabilities"] = {label: SURE if label == choice else rest for label in shares}
+    return filled
+
+
+def choose(labels: list[str], text: str, speaks: str = "") -> str:
+    """The label that the words speak for most; when none does, the agent who speaks, or the first one."""
+    if len(AGENTS & set(labels)) > 1:
+        agent = agent_for(text, speaks)
+        if agent in labels or speaks in labels:
+            return agent if agent in labels else speaks
     scores = []
     for place, label in enumerate(labels):
         own = fuzz.partial_ratio(label.replace("_", " ").lower(), text.lower()) / 100

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.policy import say
+from sandbox.policy.business import business_in
 from sandbox.policy.checkout import checkout
 from sandbox.policy.match import customised
 from sandbox.policy.request import ModelRequest, Reply, ToolCall
 from sandbox.policy.results_talk import report
 from sandbox.policy.state import Question, State
+from sandbox.policy.transfer import from_order, orders_too
 from sandbox.policy.wishes import Wish
 
 # A model that has called this often without speaking is going in circles.
@@ -42,12 +44,13 @@ def next_act(state: State, request: ModelRequest) -> Act:
 def wished_calls(state: State, request: ModelRequest) -> list[ToolCall]:
     """Every call that can be made now; independent ones at once."""
     turn, heard = state.turn, state.turn.heard
+    handed = _handed_on(state, request)
+    if handed is not None and (state.turn.rejected or not orders_too(heard.text)):
+        return handed
     if heard.not_me and "not_this_person" in request.tools and not turn.called("not_this_person"):
         return [ToolCall("not_this_person")]
     if heard.person and "ask_for_person" in request.tools and not turn.called("ask_for_person"):
         return [request.fits("ask_for_person", {"reason": "The caller asked for a person."})]
-    if heard.complaint and (handoff := _handoff(request, "support")) and not turn.called(handoff):
-        return [request.fits(handoff, {"reason": heard.text})]
     calls: list[ToolCall] = []
     if (
         not state.profile_asked
@@ -57,8 +60,12 @@ def wished_calls(state: State, request: ModelRequest) -> list[ToolCall]:
     ):
         calls.append(ToolCall("get_customer_profile"))
     for wish in state.wishes:
+        if handed and wish.kind != "order":
+            continue
         if not wish.closed and not wish.tried and (made := _call(wish, state, request)):
             calls.append(made)
+    if handed and not calls:
+        return handed
     over = state.booked and not turn.results and (heard.answer is False or heard.done or heard.thanks)
     ending = heard.leaving or over or (heard.cancelling and not state.placed)
     if not calls and ending and "end_call" in request.tools and not turn.called("end_call"):
@@ -75,11 +82,13 @@ def _once(calls: list[ToolCall]) -> list[ToolCall]:
     return unique
 
 
-def _handoff(request: ModelRequest, about: str) -> str | None:
-    names = (
-        name for name in request.tools if name.startswith(("transfer_to_", "handoff_to_")) and about in name
-    )
-    return next(names, None)
+def _handed_on(state: State, request: ModelRequest) -> list[ToolCall] | None:
+    """Another agent's business; after a refusal the question where an order is can still be answered here."""
+    if state.turn.rejected:
+        asks = business_in(state.turn.heard.text).where and not state.turn.called("get_order_status")
+        return [ToolCall("get_order_status")] if asks else []
+    made = from_order(request, state)
+    return [made] if made else None
 
 
 def _call(wish: Wish, state: State, request: ModelRequest) -> ToolCall | None:

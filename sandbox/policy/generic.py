@@ -5,9 +5,10 @@ import re
 from rapidfuzz import fuzz
 
 from sandbox.policy import say
+from sandbox.policy.cast import PREFIX, crossed
 from sandbox.policy.hear import hear
 from sandbox.policy.plain import plain
-from sandbox.policy.request import ModelRequest, Reply, Result, ToolCall
+from sandbox.policy.request import Event, ModelRequest, Reply, Result, Said, ToolCall
 
 # Below this a tool's description has nothing to do with the caller's words.
 RELATED = 60.0
@@ -16,7 +17,8 @@ RELATED = 60.0
 def general(request: ModelRequest) -> Reply:
     """Tell what a tool said, call a tool without required arguments that fits, else answer plainly."""
     last = request.events[-1] if request.events else None
-    if isinstance(last, Result):
+    handed = any(crossed(event) for event in _since_said(request))
+    if isinstance(last, Result) and not crossed(last):
         content = last.content
         spoken = plain(str(content["error"])).text if "error" in content else str(content.get("say") or "")
         return Reply(spoken or "All right. Is there anything else?")
@@ -30,9 +32,15 @@ def general(request: ModelRequest) -> Reply:
         return Reply(calls=(request.fits(names[True], {"reason": "The caller asked for a person."}),))
     if (heard.leaving or heard.done) and names[False] in request.tools:
         return Reply(calls=(request.fits(names[False], {"farewell": "Thank you. Goodbye."}),))
-    if call := _fitting(request, heard.text):
+    if (call := _fitting(request, heard.text)) and not (handed and call.name.startswith(PREFIX)):
         return Reply(calls=(call,))
     return Reply("I can help with this call, but I did not get that. Could you say it another way?")
+
+
+def _since_said(request: ModelRequest) -> list[Event]:
+    """What has happened since the caller spoke last."""
+    said = [place for place, event in enumerate(request.events) if isinstance(event, Said)]
+    return list(request.events[said[-1] if said else 0 :])
 
 
 def _fitting(request: ModelRequest, text: str) -> ToolCall | None:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from sandbox.policy.hear import hear
-from sandbox.policy.match import best, customised, likeness, options_in, ordinal, pick_dish
+from sandbox.policy.match import best, customised, likeness, options_in, ordinal, pick_dish, telling
 from sandbox.policy.state import State, Turn
 from sandbox.policy.wishes import Heard, Wish
 
@@ -157,7 +157,7 @@ def _place(state: State, heard: Heard) -> None:
     spoken = [str(place.get("spoken", "")) for place in options]
     place = ordinal(heard.text, len(options))
     if place is None and options:
-        unlike = _telling(heard.text, spoken)
+        unlike = telling(heard.text, spoken)
         place = unlike if unlike is not None else 0 if heard.answer and len(options) == 1 else None
     if place is not None:
         chosen = Wish("address", arguments={"saved": options[place]["address"]})
@@ -166,22 +166,6 @@ def _place(state: State, heard: Heard) -> None:
         for wish in heard.wishes:
             if wish.kind == "address" and not re.search(r"\d", str(wish.arguments.get("text"))):
                 wish.arguments["text"] = f"{state.address_said}, {wish.arguments['text']}"
-
-
-def _telling(text: str, options: list[str]) -> int | None:
-    """The one option that shares a word with the answer which the others lack."""
-    words = set(re.findall(r"\w+", text.lower()))
-    shares = [set(re.findall(r"\w+", option.lower())) for option in options]
-    hits = []
-    for index, share in enumerate(shares):
-        others = (
-            set().union(*(other for place, other in enumerate(shares) if place != index))
-            if len(shares) > 1
-            else set()
-        )
-        if words & (share - others) if len(shares) > 1 else len(words & share) > 1:
-            hits.append(index)
-    return hits[0] if len(hits) == 1 else None
 
 
 def _pay(state: State, said: str) -> None:

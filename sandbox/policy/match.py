@@ -113,3 +113,19 @@ def customised(words: str, dish: Dish) -> dict[str, Any]:
     drop = EMPTY | (MODIFIERS if arguments else SIZES)
     note = " ".join(word for word in left.split() if word not in drop)
     return {**arguments, "note": note} if note else arguments
+
+
+def telling(text: str, options: list[str]) -> int | None:
+    """The one option that shares a word with the answer which the others lack."""
+    words = set(re.findall(r"\w+", text.lower()))
+    shares = [set(re.findall(r"\w+", option.lower())) for option in options]
+    hits = []
+    for index, share in enumerate(shares):
+        others = (
+            set().union(*(other for place, other in enumerate(shares) if place != index))
+            if len(shares) > 1
+            else set()
+        )
+        if words & (share - others) if len(shares) > 1 else len(words & share) > 1:
+            hits.append(index)
+    return hits[0] if len(hits) == 1 else None

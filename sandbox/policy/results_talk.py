@@ -8,6 +8,7 @@ from sandbox.policy.match import best
 from sandbox.policy.plain import plain
 from sandbox.policy.request import Result
 from sandbox.policy.state import Question, State
+from sandbox.policy.which import active
 from sandbox.policy.wishes import Wish
 
 # Offers beyond this are forgotten by the time the last is said.
@@ -39,6 +40,7 @@ def _lost(state: State) -> bool:
         bool(heard.text)
         and not state.turn.results
         and heard.empty
+        and not state.turn.handed
         and state.question.kind not in ("consent", "after")
     )
 
@@ -76,6 +78,8 @@ def _talk(state: State) -> str:
         parts.append("I cannot put you through from here.")
     if heard.complaint:
         parts.append("I'm sorry about that.")
+    if state.turn.rejected and not state.turn.results:
+        parts.append(say.NOT_HERE)
     if state.turn.unknown_line:
         parts.append(f"I do not see {state.turn.unknown_line} on your order.")
     if state.turn.no_card:
@@ -159,6 +163,8 @@ def _status(content: dict[str, Any]) -> str:
         f"Your order from {one.get('restaurant')}, {one.get('ordered')}, is {one.get('status')}."
         for one in orders
     ]
+    if all(one.get("say") for one in orders):
+        told = [str(one["say"]) for one in orders if active(one)] or [str(orders[0]["say"])]
     return say.joined(*told)
 
 

@@ -16,6 +16,7 @@ NOT_YET = "I'm sorry, it is not placed yet. Shall I try again?"
 NOT_UNDERSTOOD = "Sorry, I did not get that."
 ROBOT = "I'm an AI assistant, not a person."
 MODEL = "I'm the sandbox's stand-in for a language model: a fixed set of rules, made for tests."
+NOT_HERE = "That is not possible from here just now; a person can call you back if you like."
 NOTHING_YET = "There is nothing on your order yet."
 FORGOTTEN = "Thank you for telling me. I'll leave that profile alone."
 

@@ -55,6 +55,9 @@ class Turn:
     no_card: bool = False
     objected: bool = False
     unanswered: bool = False
+    handed: bool = False
+    left: bool = False
+    rejected: bool = False
 
     def called(self, name: str) -> bool:
         return any(call.name == name for call in self.calls)

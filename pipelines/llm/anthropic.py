@@ -10,6 +10,7 @@ from pipecat.services.anthropic.llm import AnthropicLLMService, AnthropicLLMSett
 
 from pipelines.llm.stream import Patience, patient
 
+GO_ON = "[The caller has heard this and has not answered. Go on.]"
 OUTPUT = {"content_block_start", "content_block_delta"}
 
 
@@ -33,8 +34,20 @@ class Claude(AnthropicLLMService):
         self._patience = patience
 
     async def _create_message_stream(self, api_call: Any, params: Any) -> AsyncGenerator[Any, None]:
-        begin = partial(super()._create_message_stream, api_call, params)
+        begin = partial(super()._create_message_stream, api_call, asking(params))
         return every_tool(patient(begin, self._patience, lambda event: event.type in OUTPUT))
+
+
+def asking(params: Any) -> Any:
+    """The request, ending in somebody else's words: newer models refuse to continue an answer of their own.
+
+    The conversation ends with ours when the system itself has just spoken (a filler, a read-back) and the model is
+    asked again, as after a failover.
+    """
+    messages = params["messages"]
+    if not messages or messages[-1]["role"] != "assistant":
+        return params
+    return {**params, "messages": [*messages, {"role": "user", "content": GO_ON}]}
 
 
 async def every_tool(events: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:

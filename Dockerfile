@@ -1,4 +1,5 @@
 # The server alone: stores are other containers, vendors are reached with keys. It never runs as root.
+# The same image is the migration job: `docker run ... python -m db.migrate`.
 FROM python:3.12-slim AS build
 WORKDIR /build
 COPY requirements.txt .

@@ -1,6 +1,7 @@
 """Reads latencies out of what the telephone network noted of a call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 Event = dict[str, Any]
@@ -47,6 +48,20 @@ def barge_ins(events: Sequence[Event]) -> list[float]:
             found.append((at - started) * 1000)
             started = None
     return found
+
+
+MEASURES: dict[str, Callable[[Sequence[Event]], list[float]]] = {
+    "first audio": first_audio,
+    "answer": answers,
+    "barge-in": barge_ins,
+}
+"""What is read out of every call, by name."""
+
+
+def lasted(call: Mapping[str, Any]) -> float:
+    """Seconds from its answer to its end."""
+    begun, ended = (datetime.fromisoformat(call[name]) for name in ("answered_at", "ended_at"))
+    return (ended - begun).total_seconds()
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

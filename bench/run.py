@@ -1,4 +1,4 @@
-"""`make bench`: latency, barge-in, event-loop lag and memory of the running system; a table, and JSON beside it.
+"""`make bench`: ours beside a bare Pipecat bot in one run: latency, barge-in, loop lag, processor, memory, cost.
 
 Vendors answer without delay (the sandbox). Each run starts a stack of its own. Machines are shared: compare the
 figures of one run with each other, not with those of another day.
@@ -11,123 +11,140 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 from rich.console import Console
-from rich.table import Table
 
-from bench import figures
+from bench.cost import Cost, Prices, cost_of, read_prices
+from bench.load import Bench, Load, System
+from bench.process import cpu_seconds, memory_mb
+from bench.report import Side, cost_table, ratios, table
 from scripts.business_time import TEST_START
+from scripts.call_report import terminal
+from scripts.child import Child, StackError
+from scripts.embedded_postgres import free_port
 from scripts.outside import isolated
 from scripts.stack import Stack
 
 ROOT = Path(__file__).parent.parent
-SCENARIO = Path(__file__).with_name("caller.yaml")
-BARS = {"first audio": 500.0, "answer": 250.0, "barge-in": 200.0}
-"""Bars of p95 in milliseconds, at one call and vendors at zero delay."""
-CALL_SECONDS = 180.0
-Measures = dict[str, list[float]]
+BARE = (sys.executable, "-m", "bench.bare")
+READY_SECONDS = 60.0
+PAUSE = 0.1
+SETTLE_SECONDS = 61.0
 
 
-async def one_call(sandbox: httpx.AsyncClient, stack: Stack, number: int) -> Measures:
-    """Phone once from a number of its own, and read the network's notes."""
-    scenario = yaml.safe_load(SCENARIO.read_text(encoding="utf-8")) | {"from": f"+1512555{7000 + number}"}
-    asked = {"scenario": scenario, "webhook": f"{stack.url}/twilio/voice"}
-    sid = (await sandbox.post("/control/calls", json=asked)).raise_for_status().json()["sid"]
-    async with asyncio.timeout(CALL_SECONDS):
-        while True:
-            told = (await sandbox.get(f"/control/calls/{sid}")).json()
-            if told["state"] in ("completed", "failed", "busy", "no-answer", "canceled"):
-                break
-            await asyncio.sleep(0.2)
-    events: list[dict[str, Any]] = told["events"]
-    return {
-        "first audio": figures.first_audio(events),
-        "answer": figures.answers(events),
-        "barge-in": figures.barge_ins(events),
-    }
+@contextmanager
+def bare_bot(stack: Stack) -> Iterator[System]:
+    """The bare bot, served by a process of its own against the stack's sandbox. Raises StackError."""
+    port = free_port()
+    child = Child(
+        "bare",
+        BARE,
+        environment=stack.environment | {"PORT": str(port)},
+        log=stack.data_dir / "logs" / "bare.log",
+        ended=lambda _: None,
+    )
+    child.start()
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_ready(url, child)
+        yield System("the bare bot", url, child.pid, 0.0)
+    finally:
+        child.stop()
 
 
-def merged(calls: list[Measures]) -> Measures:
-    """All figures of all calls, by name."""
-    return {name: [value for call in calls for value in call[name]] for name in BARS}
+def wait_ready(url: str, child: Child) -> None:
+    """Ask until it answers. Raises StackError when it ends or takes too long."""
+    waited = 0.0
+    with httpx.Client(base_url=url, timeout=5.0, trust_env=False) as client:
+        while waited < READY_SECONDS:
+            try:
+                client.get("/readyz").raise_for_status()
+            except httpx.TransportError:
+                if child.wait(PAUSE):
+                    break
+                waited += PAUSE
+            else:
+                return
+    raise StackError(f"the bare bot did not start. {child.last_words()}")
 
 
-def memory_mb(pid: int) -> float:
-    """Proportional set size of a process, in MB (Linux)."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    raise ValueError("no Pss in smaps_rollup")
+async def settled(*systems: System) -> list[System]:
+    """The systems with what they use when nobody calls. It takes a minute: longer than the loop lag is remembered."""
+    began = [cpu_seconds(system.pid) for system in systems]
+    await asyncio.sleep(SETTLE_SECONDS)
+    return [
+        replace(
+            system,
+            idle_mb=memory_mb(system.pid),
+            idle_cpu=(cpu_seconds(system.pid) - before) / SETTLE_SECONDS * 60,
+        )
+        for system, before in zip(systems, began, strict=True)
+    ]
 
 
-async def lag(api: httpx.AsyncClient) -> dict[str, float]:
-    """The server's own account of how late its loop was in the last minute."""
-    found: dict[str, float] = (await api.get("/readyz")).json()["loop_lag"]
+async def measure(
+    stack: Stack, bare: System, calls: int, together: int, console: Console
+) -> tuple[Side, Side]:
+    """`calls` one after the other, ours and the bare bot's in turn; then `together` at once, ours first.
+
+    While one system talks the other is idle, so that the loop lag of a load is not that of the load before.
+    """
+    console.print(f"both idle for {SETTLE_SECONDS:.0f} s ...")
+    ours, bare = await settled(System("ours", stack.url, stack.pids["server"], 0.0), bare)
+    one, many = {ours: Load(), bare: Load()}, {ours: Load(), bare: Load()}
+    async with httpx.AsyncClient(base_url=stack.sandbox.url, timeout=20, trust_env=False) as sandbox:
+        bench = Bench(sandbox)
+        for number in range(calls):
+            for system in (ours, bare):
+                console.print(f"call {number + 1} of {calls} with {system.name} ...")
+                await bench.hold(system, 1, one[system])
+        for system in (ours, bare):
+            console.print(f"{together} calls at once with {system.name} ...")
+            await bench.hold(system, together, many[system])
+    return Side(ours, one[ours], many[ours], together), Side(bare, one[bare], many[bare], together)
+
+
+async def costs(stack: Stack, load: Load, prices: Prices) -> list[Cost]:
+    """What each of our calls cost, from its events in the API."""
+    found = []
+    authorization = {"Authorization": f"Bearer {stack.api_key}"}
+    async with httpx.AsyncClient(
+        base_url=stack.url, headers=authorization, timeout=20, trust_env=False
+    ) as api:
+        for sid, seconds in zip(load.sids, load.call_seconds, strict=True):
+            call = (await api.get("/calls", params={"sid": sid})).raise_for_status().json()["calls"][0]["id"]
+            events = (await api.get(f"/calls/{call}/events")).raise_for_status().json()["events"]
+            found.append(cost_of(events, seconds, prices))
     return found
 
 
-async def while_running(pid: int, work: "asyncio.Task[list[Measures]]") -> float:
-    """The largest memory of a process until some work is done, MB."""
-    most = 0.0
-    while not work.done():
-        most = max(most, await asyncio.to_thread(memory_mb, pid))
-        await asyncio.sleep(0.5)
-    return most
-
-
-async def measure(stack: Stack, calls: int, together: int) -> dict[str, Any]:
-    """`calls` one after the other, then `together` at once."""
-    pid = stack.pids["server"]
-    async with (
-        httpx.AsyncClient(base_url=stack.sandbox.url, timeout=20) as sandbox,
-        httpx.AsyncClient(base_url=stack.url, timeout=20) as api,
-    ):
-        idle = memory_mb(pid)
-
-        async def in_turn() -> list[Measures]:
-            return [await one_call(sandbox, stack, number) for number in range(calls)]
-
-        async def at_once() -> list[Measures]:
-            return await asyncio.gather(
-                *(one_call(sandbox, stack, 100 + number) for number in range(together))
-            )
-
-        results: dict[str, Any] = {"idle_mb": idle}
-        for name, work in (("one call", in_turn), (f"{together} calls at once", at_once)):
-            task = asyncio.create_task(work())
-            most = await while_running(pid, task)
-            results[name] = {"figures": merged(await task), "loop_lag": await lag(api), "memory_mb": most}
-    return results
-
-
-def table(results: dict[str, Any]) -> Table:
-    """The results as a table."""
-    shown = Table(title="vendors at zero delay; milliseconds")
-    for heading in ("load", "what", "n", "p50", "p95", "bar (p95, one call)"):
-        shown.add_column(heading, justify="right" if heading in ("n", "p50", "p95") else "left")
-    for load in (name for name in results if name != "idle_mb"):
-        for what, values in results[load]["figures"].items():
-            p50, p95 = figures.percentile(values, 0.5), figures.percentile(values, 0.95)
-            row = ["-" if value is None else f"{value:.0f}" for value in (p50, p95)]
-            shown.add_row(load, what, str(len(values)), *row, f"{BARS[what]:.0f}")
-        late = results[load]["loop_lag"]
-        lags = (str(late[name]) for name in ("p50_ms", "p99_ms", "max_ms"))
-        shown.add_row(load, "loop lag p50 / p99 / max", "", " / ".join(lags), "", "")
-        grown = results[load]["memory_mb"] - results["idle_mb"]
-        shown.add_row(load, "memory above idle, MB", "", f"{grown:.0f}", "", f"idle {results['idle_mb']:.0f}")
-    return shown
+async def whole(stack: Stack, bare: System, asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """Measure, print, and give everything back for JSON."""
+    ours, other = await measure(stack, bare, asked.calls, asked.together, console)
+    prices = read_prices()
+    spent = await costs(stack, ours.one, prices)
+    console.print(table(ours, other))
+    for line in ratios(ours, other):
+        console.print(line)
+    console.print(cost_table(spent, ours.one.call_seconds, prices))
+    dollars = [
+        {part: None if value is None else str(value) for part, value in c.parts.items()} for c in spent
+    ]
+    return {"ours": ours.as_json(), "bare": other.as_json(), "cost_usd": dollars}
 
 
 def main() -> int:
-    """Measure, print, write. Exit code 0."""
+    """Measure, print, write. Exit codes: 0 measured, 2 something did not start."""
     parser = argparse.ArgumentParser(
         prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--calls", type=int, default=5, help="calls one after the other")
+    parser.add_argument("--calls", type=int, default=3, help="calls one after the other, with each system")
     parser.add_argument("--together", type=int, default=5, help="calls that start at the same moment")
     parser.add_argument(
         "--json", type=Path, default=ROOT / ".data" / "bench.json", help="where the figures go"
@@ -135,15 +152,20 @@ def main() -> int:
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="tiffin-bench-"))
     folder.chmod(0o711)
-    console = Console()
+    console = terminal()
     try:
-        with Stack(
-            folder, clock_start=TEST_START, environment=isolated(os.environ), say=console.print
-        ) as stack:
-            results = asyncio.run(measure(stack, asked.calls, asked.together))
+        with (
+            Stack(
+                folder, clock_start=TEST_START, environment=isolated(os.environ), say=console.print
+            ) as stack,
+            bare_bot(stack) as bare,
+        ):
+            results = asyncio.run(whole(stack, bare, asked, console))
+    except StackError as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        return 2
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    console.print(table(results))
     asked.json.parent.mkdir(parents=True, exist_ok=True)
     asked.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
     console.print(f"written to {asked.json}")

@@ -19,7 +19,11 @@ class LoopLag:
         while True:
             due = loop.time() + EVERY_SECONDS
             await asyncio.sleep(EVERY_SECONDS)
-            self._late.append((loop.time() - due) * 1000)
+            self.note((loop.time() - due) * 1000)
+
+    def note(self, late_ms: float) -> None:
+        """Remember one lateness, milliseconds."""
+        self._late.append(late_ms)
 
     def summary(self) -> dict[str, float]:
         """Median, 99th percentile and maximum of the last minute, milliseconds; zeros before the first."""

@@ -4,9 +4,11 @@ Runs again only when the lock file changes; `uv` lives inside .venv, so nothing 
 """
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -14,10 +16,26 @@ LOCK = ROOT / "requirements-dev.txt"
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 
-def stop(message: str) -> None:
+def stop(message: str) -> NoReturn:
     """Say in one line what is missing, and leave with exit code 2."""
     print(f"tiffin: {message}", file=sys.stderr)
     raise SystemExit(2)
+
+
+def locked_uv(lock: str) -> str:
+    """The lines of a lock file that hold uv's version and hashes. Raises SystemExit when there are none."""
+    found = re.search(r"^uv==(?:.*\\\n)*.*$", lock, re.MULTILINE)
+    if found is None or "--hash=" not in found.group():
+        stop("the lock file does not hold uv with its hashes; run `make lock`")
+    return found.group() + "\n"
+
+
+def install_uv(python: Path, lock: str) -> None:
+    """Install uv into .venv, exactly as it is locked. Raises CalledProcessError."""
+    wanted = VENV / "uv.txt"
+    wanted.write_text(locked_uv(lock), encoding="utf-8")
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
+    subprocess.run([*pip, "-r", str(wanted)], check=True)
 
 
 def main() -> None:
@@ -35,8 +53,7 @@ def main() -> None:
             print("making .venv ...", flush=True)
             subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
         if subprocess.run([str(python), "-c", "import uv"], capture_output=True).returncode:
-            pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv"]
-            subprocess.run(pip, check=True)
+            install_uv(python, LOCK.read_text(encoding="utf-8"))
         print("installing the locked dependencies ...", flush=True)
         sync = [str(python), "-m", "uv", "pip", "sync", "--quiet", "--require-hashes", str(LOCK)]
         keep_uv = subprocess.run(

@@ -1,10 +1,10 @@
 """The `expect` part of a scenario: what is broken first, who calls next, and what the database holds afterwards."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from errors import ConfigError
 
@@ -47,7 +47,7 @@ class Expect(Part):
     ledger: list[str] | None = None
     """Kinds of the payment rows, oldest first. Default: one attempt that went well."""
     total: int | None = None
-    """Minor units, worked out by hand from the menu and `data/markets.yaml`."""
+    """Minor units, worked out by hand from the menu and `data/markets.yaml`. Must be there when `lines` are."""
     address: str | None = None
     """Words of the address, in their order."""
     place: dict[str, str | None] = {}
@@ -67,6 +67,12 @@ class Expect(Part):
     agent_says: list[str] = []
     """Words the agent must have said, in this order; case does not matter."""
     agent_never_says: list[str] = []
+
+    @model_validator(mode="after")
+    def _worked_out(self) -> Self:
+        if self.lines and self.total is None:
+            raise ValueError("an order needs its total, worked out by hand")
+        return self
 
     @property
     def payment_status(self) -> str:

@@ -9,9 +9,11 @@ from rich.console import Console
 from rich.text import Text
 
 ENDED = "call.ended"
-QUIET = ("call.greeted", "cart.changed", "greeting.heard", "tool.", "turn.", "usage.", "user.")
+QUIET = ("call.greeted", "cart.changed", "greeting.heard", "model.", "tool.", "turn.", "usage.", "user.")
 """Beginnings of event types that are not told: bookkeeping, or told as part of something else."""
-AGENT = "turn.agent"
+AGENT, INTENT = "turn.agent", "intent.read"
+NAME = 17
+"""Columns of a name: that of the longest agent who speaks with customers."""
 LONGEST = 110
 """Characters shown of a tool's arguments."""
 
@@ -45,6 +47,7 @@ class Transcript:
         self._console, self._caller, self._label = console, caller, label
         self._began: float | None = None
         self._arguments: dict[str, str] = {}
+        self._took = ""
         self.last = "nothing was said"
         """The last thing that was told, for the reason of a time-out."""
 
@@ -52,10 +55,18 @@ class Transcript:
         """Print one event that happened `seconds` after the call began; most bookkeeping is not printed."""
         kind, data = event["type"], event["data"]
         if kind == "turn.user":
+            self._took = ""
             self._line(seconds, self._caller, str(data["text"]), "bold cyan")
         elif kind == AGENT:
             cut = " ..." if data.get("interrupted") else ""
-            self._line(seconds, str(data.get("agent") or "agent"), f"{data['text']}{cut}", "bold green")
+            took, self._took = self._took, ""
+            self._line(seconds, str(data.get("agent") or "agent"), f"{data['text']}{cut}{took}", "bold green")
+        elif kind == "turn.latency":  # measured as the answer begins, told with its words
+            self._took = f"  [{data['ms']:.0f} ms]"
+        elif kind == "agent.handoff":
+            took = f"  {data['ms']:.0f} ms" if data.get("ms") is not None else ""
+            why = f" ({data['reason']})" if data.get("reason") else ""
+            self._line(seconds, "", f"- {data['source']} -> {data['target']}{why}{took}", "yellow")
         elif kind == "tool.called":
             self._arguments[data["id"]] = shortened(data.get("arguments", {}))
         elif kind == "tool.result":
@@ -63,13 +74,15 @@ class Transcript:
             took = f"  {data['ms']:.0f} ms" if data.get("ms") is not None else ""
             error = (data.get("result") or {}).get("error")
             self._line(seconds, "", f"{shown}{took}" + (f"  -> {error}" if error else ""), "dim")
+        elif kind == INTENT and not data.get("proposed"):
+            pass  # it was read, and nothing came of it
         elif not kind.startswith(QUIET):
             self._line(seconds, "", f"- {kind.replace('.', ' ')} {shortened(data)}".rstrip(), "yellow")
 
     def _line(self, seconds: float, who: str, text: str, style: str) -> None:
         self.last = f"{who}: {text}" if who else text
         stamp = f"{self._label}{int(seconds) // 60:02d}:{seconds % 60:04.1f}  "
-        line = Text.assemble((stamp, "dim"), (f"{who:<16} ", style), (text, style if not who else ""))
+        line = Text.assemble((stamp, "dim"), (f"{who:<{NAME}} ", style), (text, style if not who else ""))
         self._console.print(line, soft_wrap=True)
 
 

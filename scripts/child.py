@@ -11,10 +11,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 15.0
 LAST_LINES = 12
+TOLD = "tiffin: "
+"""How a line begins that is meant for the person, not for the log."""
 
 
 class StackError(Exception):
     """A part of the stack cannot run; the message says what to do, in a line or with the end of a log."""
+
+    code = 1
+    """What a launcher leaves with."""
+
+
+class BadSettingsError(StackError):
+    """Variables or YAML that cannot be used: the message is a line for each problem, and `problems` has all of them."""
+
+    code = 2
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(f"{TOLD}{problem}" for problem in problems))
+        self.problems = list(problems)
 
 
 class Child:
@@ -39,6 +54,7 @@ class Child:
         self._process: subprocess.Popen[str] | None = None
         self._error: OSError | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._log_begins = 0
 
     def start(self) -> None:
         """Start it. Raises StackError when the program cannot be run."""
@@ -80,6 +96,18 @@ class Child:
             if self._over.wait(seconds):
                 return
 
+    @property
+    def left_with(self) -> int | None:
+        """Its exit code; None while it runs, or when it never did."""
+        return self._process.returncode if self._process and self._over.is_set() else None
+
+    def told(self) -> list[str]:
+        """What it told the person in this run of it (lines that begin with `tiffin: `), without that beginning."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_begins)
+            lines = log.read().decode(errors="replace").splitlines()
+        return [line.removeprefix(TOLD) for line in lines if line.startswith(TOLD)]
+
     def last_words(self) -> str:
         """Where its log is, and how it ends."""
         lines = self.log.read_text(errors="replace").splitlines()[-LAST_LINES:] if self.log.exists() else []
@@ -89,6 +117,7 @@ class Child:
         # On Linux the tie to the parent is a tie to the thread that starts the child: this one outlives it.
         with self.log.open("a") as log:
             self.log.chmod(0o600)
+            self._log_begins = log.tell()
             try:
                 self._process = subprocess.Popen(
                     self._command,

@@ -7,6 +7,7 @@ cleanly; if the server itself is killed, it is started again on the same port.
 import ctypes
 import fcntl
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -16,14 +17,18 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from scripts.postgres_files import MAJOR, Owner, PostgresError, Say, find_binaries, find_folder, find_owner
+from scripts.postgres_log import Log
 
 USER = "tiffin"
+PORTS = range(20_000, 32_000)
+"""Below what kernels give to outgoing connections: one of those could take a port before its server does."""
+PORT_TRIES = 100
 READY = "database system is ready to accept connections"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 START_SECONDS, STOP_SECONDS = 30.0, 10.0
@@ -59,13 +64,17 @@ class EmbeddedPostgres:
         durable: bool = True,
         watchdog: bool = not sys.platform.startswith("linux"),
         say: Say = to_stderr,
+        ended: Say = lambda _: None,
     ) -> None:
-        """`durable=False` turns fsync off; `watchdog` stands in for Linux's parent-death signal."""
-        self._say = say
+        """`durable=False` turns fsync off; `watchdog` stands in for Linux's parent-death signal.
+
+        `ended` is called once, from the keeper's thread, when a server that was ready is down and stays down.
+        """
+        self._say, self._ended = say, ended
         self._owner: Owner = find_owner()
         self._bin = find_binaries(self._owner, say)
         self.folder = find_folder(folder, self._owner, say)
-        self._data = self.folder / "pg"
+        self._data, self._log = self.folder / "pg", self.folder / "postgres.log"
         self._settings = {**SETTINGS, **({} if durable else NOT_DURABLE)}
         self._watchdog = watchdog
         self._lock: IO[str] | None = None
@@ -73,7 +82,7 @@ class EmbeddedPostgres:
         self._keeper: threading.Thread | None = None
         self._stopping = threading.Event()
         self._changed = threading.Condition()
-        self._up = self._over = False
+        self._up = self._over = self._known = False
         self.port = 0
 
     @property
@@ -96,13 +105,14 @@ class EmbeddedPostgres:
             self._clear_the_way()
             self.port = 0
             self._stopping.clear()
+            self._known = False
             self._set(up=False)
             self._keeper = threading.Thread(target=self._keep, name="postgres", daemon=True)
             self._keeper.start()
             with self._changed:
                 self._changed.wait_for(lambda: self._up or self._over, START_SECONDS)
             if not self._up:
-                raise PostgresError(f"PostgreSQL did not start; see {self.folder / 'postgres.log'}.")
+                raise PostgresError(f"PostgreSQL did not start; see {self._log}.")
         except BaseException:
             self.stop()
             raise
@@ -191,11 +201,22 @@ class EmbeddedPostgres:
         note.unlink(missing_ok=True)
 
     def _keep(self) -> None:
-        """Run the server until told to stop; start it again whenever it ends by itself."""
-        failed, known = 0, False
-        with (self.folder / "postgres.log").open("a") as log:
+        """Keep the server running until told to stop, and tell when that is over; it dies with this thread."""
+        reason = f"it did not come up in {MAX_STARTS} tries"
+        try:
+            self._run_again_and_again()
+        except OSError as error:  # no process, no port
+            reason = str(error)
+        if self._known and not self._stopping.is_set():
+            self._ended(f"PostgreSQL ended and stays down: {reason}; its log is {self._log}")
+        self._set(up=False, over=True)
+
+    def _run_again_and_again(self) -> None:
+        """Run the server; returns after `stop` or `MAX_STARTS` failures in a row. Raises OSError."""
+        failed = 0
+        with Log(self._log, self._say) as log:
             while not self._stopping.is_set() and failed < MAX_STARTS:
-                if not known:  # nobody was told a port yet, so a taken one can still be changed
+                if not self._known:  # nobody was told a port yet, so a taken one can still be changed
                     self.port = free_port()
                 self._process = self._spawn()
                 guard = self._guard(self._process.pid) if self._watchdog else None
@@ -203,18 +224,16 @@ class EmbeddedPostgres:
                 with self._process.stderr as lines:  # type: ignore[union-attr]
                     for line in lines:
                         log.write(line)
-                        log.flush()
                         if READY in line:
-                            failed, known = 0, True
+                            failed, self._known = 0, True
                             self._set(up=True)
                 # The pipe ends when the last backend is gone, so the shared memory is free again.
                 self._process.wait()
                 self._set(up=False)
                 if guard is not None:
                     guard.communicate(b"q")
-                if known and not self._stopping.is_set():
+                if self._known and not self._stopping.is_set() and failed < MAX_STARTS:
                     self._say("PostgreSQL ended by itself; starting it again.")
-        self._set(up=False, over=True)
 
     def _set(self, *, up: bool, over: bool = False) -> None:
         with self._changed:
@@ -277,7 +296,11 @@ def runs_postgres(pid: int) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody uses at the moment. Raises OSError when none is found."""
+    chance = random.SystemRandom()  # a seed would send processes that start together to the same port
+    for _ in range(PORT_TRIES):
+        port = chance.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"no free port of {PORT_TRIES} tried between {PORTS.start} and {PORTS.stop - 1}")

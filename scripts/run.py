@@ -16,6 +16,7 @@ from types import FrameType
 
 from scripts import run_file
 from scripts.child import StackError
+from scripts.outside import checked
 from scripts.run_file import AlreadyRunsError, Running
 from scripts.stack import Stack
 
@@ -75,7 +76,7 @@ def serve(stack: Stack, data_dir: Path) -> int:
 
 
 def main(make_stack: Callable[..., Stack] = Stack) -> int:
-    """Read the arguments and the environment, and run."""
+    """Read the arguments and the environment, and run. Exit codes: 0 stopped, 2 bad settings, 1 anything else."""
     parser = argparse.ArgumentParser(
         prog="make run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -84,14 +85,12 @@ def main(make_stack: Callable[..., Stack] = Stack) -> int:
         "--real-time", action="store_true", help="keep this machine's time instead of starting at lunch"
     )
     chosen = parser.parse_args()
-    port = os.environ.get("PORT") or str(DEFAULT_PORT)
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        say(f"PORT={port} is not a port number. Try: PORT=8001 make run")
-        return 2
     start = datetime.now(UTC) if chosen.real_time else None
     try:
+        checked(os.environ)
+        port = int(os.environ.get("PORT") or DEFAULT_PORT)
         with run_file.hold(chosen.data):
-            stack = make_stack(chosen.data, int(port), fsync=True, clock_start=start, say=say)
+            stack = make_stack(chosen.data, port, fsync=True, clock_start=start, say=say)
             return serve(stack, chosen.data)
     except AlreadyRunsError:
         running = run_file.read(chosen.data)
@@ -99,6 +98,7 @@ def main(make_stack: Callable[..., Stack] = Stack) -> int:
         say(f"Tiffin already runs{where}. Stop it with Ctrl-C in its terminal.")
     except StackError as error:
         say(str(error))
+        return error.code
     return 1
 
 

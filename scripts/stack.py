@@ -16,11 +16,12 @@ from typing import Self
 import httpx
 
 from scripts.business_time import BusinessTime
-from scripts.child import Child, StackError
+from scripts.child import BadSettingsError, Child, StackError
 from scripts.embedded_postgres import EmbeddedPostgres, free_port
-from scripts.outside import Sandbox, vendor_variables
+from scripts.outside import Sandbox, checked, vendor_variables
 from scripts.own_keys import SCOPES, own_keys
 from scripts.postgres_files import PostgresError
+from settings import Settings
 
 SANDBOX_SECONDS, READY_SECONDS = 60.0, 120.0
 SERVER_COMMAND = (sys.executable, "server.py")
@@ -58,6 +59,7 @@ class Stack:
         self._server_command, self._sandbox_command = server_command, sandbox_command
         self._endings: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stopping = False
+        self._settings: Settings
         self._sandbox_process: Child | None = None
         self._server: Child | None = None
         self._postgres: EmbeddedPostgres | None = None
@@ -84,8 +86,10 @@ class Stack:
         """Start the parts in order and wait until a call can be taken.
 
         Raises:
+            BadSettingsError: what the person set cannot be used; nothing was started, or only what had to be.
             StackError: a part did not come up, or the port is taken; whatever had been started is stopped.
         """
+        self._settings = checked(self._own)
         check_port(self.port)
         (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
         try:
@@ -138,11 +142,14 @@ class Stack:
 
     def _start_time(self) -> None:
         now = datetime.now(UTC)
-        speed = float(self._own.get("CLOCK_SPEED") or self._speed)
-        named = self._own.get("CLOCK_START")
-        start = datetime.fromisoformat(named) if named else self._clock_start
+        speed = self._settings.clock_speed if self._own.get("CLOCK_SPEED") else self._speed
+        start = self._settings.clock_start or self._clock_start
         file = self.data_dir / "clock.json"
-        self.time = BusinessTime(start, speed, now) if start else BusinessTime.resume(file, speed, now)
+        self.time = BusinessTime.resume(file, speed, now, start)
+        if start is not None and self.time.start > start:
+            self._say(
+                f"It has been {self.time.start:%d %B %Y, %H:%M} UTC in this folder already; time goes on from there."
+            )
         self.time.save(file)
 
     def _start_sandbox(self) -> None:
@@ -162,7 +169,10 @@ class Stack:
         if not database:
             self._say("starting PostgreSQL ...")
             self._postgres = EmbeddedPostgres(
-                self.data_dir / "postgres", durable=self._durable, say=self._say
+                self.data_dir / "postgres",
+                durable=self._durable,
+                say=self._say,
+                ended=self._postgres_ended,
             )
             database = self._postgres.start()
         self.api_key = keys["api_key"]
@@ -200,6 +210,8 @@ class Stack:
                         last = state
                         self._say(f"waiting for {state} ...")
                 if server.wait(PAUSE):  # returns at once when the server ends
+                    if server.left_with == BadSettingsError.code and (problems := server.told()):
+                        raise BadSettingsError(problems)
                     raise StackError(f"the server ended while starting. {server.last_words()}")
                 waited += PAUSE
         raise StackError(f"the server was not ready within {READY_SECONDS:.0f} s. {server.last_words()}")
@@ -212,6 +224,10 @@ class Stack:
     def _child(self, name: str, command: tuple[str, ...] | list[str], variables: Mapping[str, str]) -> Child:
         log = self.data_dir / "logs" / f"{name}.log"
         return Child(name, command, environment=variables, log=log, ended=self._part_ended)
+
+    def _postgres_ended(self, reason: str) -> None:
+        if not self._stopping:
+            self.end(reason)
 
     def _part_ended(self, child: Child) -> None:
         if not self._stopping and child in (self._server, self._sandbox_process):

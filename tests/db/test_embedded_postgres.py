@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import queue
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import asyncpg
 import pytest
 
 from domain.ids import new_id
-from scripts.embedded_postgres import EmbeddedPostgres, runs_postgres
+from scripts.embedded_postgres import MAX_STARTS, EmbeddedPostgres, runs_postgres
 from scripts.postgres_files import Owner, PostgresError, find_folder
 
 pytestmark = pytest.mark.db
@@ -55,7 +56,7 @@ def folder(reachable: Path, pristine: Path) -> Path:
 
 def query(url: str, sql: str) -> object:
     async def ask() -> object:
-        connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=5)
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=30)
         try:
             return await connection.fetchval(sql)
         finally:
@@ -96,10 +97,48 @@ def test_a_killed_server_comes_back_on_its_port_with_its_rows(folder: Path) -> N
         url, first = server.url, server.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        assert server.wait_restarted(first, 20)
+        assert server.wait_restarted(first, 60)
         assert (server.url, server.pid != first) == (url, True)
         assert query(url, "SELECT count(*) FROM kept") == 1000
     assert said == ["PostgreSQL ended by itself; starting it again."]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's disk that is always full")
+def test_a_full_disk_under_its_log_does_not_stop_it(folder: Path) -> None:
+    said: list[str] = []
+    (folder / "postgres.log").unlink()
+    (folder / "postgres.log").symlink_to("/dev/full")
+    with EmbeddedPostgres(folder, durable=False, say=said.append) as server:
+        assert query(server.url, "SELECT 1") == 1
+        first = server.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        assert server.wait_restarted(first, 60)
+        assert query(server.url, "SELECT 1") == 1
+    full = f"PostgreSQL's log {folder / 'postgres.log'} cannot be written: No space left on device."
+    assert said == [full, "PostgreSQL ended by itself; starting it again."]
+
+
+def test_a_server_that_stays_down_is_told_once(folder: Path) -> None:
+    ended: queue.SimpleQueue[str] = queue.SimpleQueue()
+    with EmbeddedPostgres(folder, durable=False, say=lambda _: None, ended=ended.put) as server:
+        with (server.folder / "pg" / "postgresql.conf").open("a") as settings:
+            settings.write("no_such_setting = on\n")
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        assert ended.get(timeout=90) == (
+            f"PostgreSQL ended and stays down: it did not come up in {MAX_STARTS} tries; "
+            f"its log is {server.folder / 'postgres.log'}"
+        )
+        assert server.pid is None
+    assert ended.empty()
+
+
+def test_a_server_that_is_stopped_is_not_told_as_ended(folder: Path) -> None:
+    ended: queue.SimpleQueue[str] = queue.SimpleQueue()
+    with EmbeddedPostgres(folder, durable=False, ended=ended.put):
+        pass
+    assert ended.empty()
 
 
 @pytest.mark.parametrize("guard", ["parent-death signal", "watchdog"])

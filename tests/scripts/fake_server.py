@@ -35,6 +35,10 @@ def main() -> None:
     if os.environ.get("FAKE_SERVER") == "broken":
         sys.stderr.write("no such module: voices\n")
         raise SystemExit(2)
+    if os.environ.get("FAKE_SERVER") == "bad YAML":
+        for number in range(30):
+            sys.stderr.write(f"loading number {number}\ntiffin: phone.yaml: mistake {number}\n")
+        raise SystemExit(2)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answers).serve_forever()

@@ -17,6 +17,7 @@ def phone(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.call
+@pytest.mark.xdist_group("calls")
 @pytest.mark.timeout(400)
 def test_what_a_customer_orders_is_what_is_in_the_database() -> None:
     call = phone("plain", "--own")

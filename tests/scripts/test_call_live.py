@@ -58,22 +58,56 @@ def test_who_said_what_and_how_long_a_tool_took(printed: io.StringIO) -> None:
     transcript.tell(
         event(3, "tool.result", id="t1", tool="search_menu", result={"dishes": []}, ms=42.4), 62.1
     )
-    transcript.tell(event(4, "turn.agent", text="Which size", interrupted=True), 63.0)
-    transcript.tell(event(5, "turn.latency", ms=200), 63.1)
+    transcript.tell(event(4, "turn.latency", ms=240.4), 62.5)
+    said = {"agent": "customer_order", "text": "Which size"}
+    transcript.tell(event(5, "turn.agent", **said, interrupted=True), 63.0)
     transcript.tell(event(6, "caller.barged_in"), 63.2)
     assert printed.getvalue().splitlines() == [
-        "01:01.2  Ben              Two paneer tikka, please, as hot as they come.",
-        "01:02.1                   search_menu(query=tikka)  42 ms",
-        "01:03.0  agent            Which size ...",
-        "01:03.2                   - caller barged_in",
+        "01:01.2  Ben               Two paneer tikka, please, as hot as they come.",
+        "01:02.1                    search_menu(query=tikka)  42 ms",
+        "01:03.0  customer_order    Which size ...  [240 ms]",
+        "01:03.2                    - caller barged_in",
     ]
     assert transcript.last == "- caller barged_in"
+
+
+def test_a_handoff_is_one_line_and_the_next_agent_has_its_name(printed: io.StringIO) -> None:
+    transcript = Transcript(Console(file=printed, width=40), caller="Ben")
+    change = {
+        "source": "customer_order",
+        "target": "delivery_tracking",
+        "reason": "asks for his order",
+        "ms": 12,
+    }
+    transcript.tell(event(1, "agent.handoff", **change), 5.0)
+    transcript.tell(event(2, "turn.agent", agent="delivery_tracking", text="It is on its way."), 6.0)
+    assert printed.getvalue().splitlines() == [
+        "00:05.0                    - customer_order -> delivery_tracking (asks for his order)  12 ms",
+        "00:06.0  delivery_tracking It is on its way.",
+    ]
+
+
+def test_an_answer_has_its_own_latency_and_not_an_earlier_ones(printed: io.StringIO) -> None:
+    transcript = Transcript(Console(file=printed, width=40), caller="Ben")
+    transcript.tell(event(1, "turn.latency", ms=900), 1.0)
+    transcript.tell(event(2, "turn.user", text="Hello?"), 2.0)
+    transcript.tell(event(3, "turn.agent", agent="customer_order", text="Yes."), 3.0)
+    assert "900" not in printed.getvalue()
+
+
+def test_an_intent_is_told_when_something_comes_of_it(printed: io.StringIO) -> None:
+    transcript = Transcript(Console(file=printed, width=40), caller="Ben")
+    transcript.tell(event(1, "model.spoke", agent="customer_order"), 1.0)
+    transcript.tell(event(2, "intent.read", target="customer_order", proposed=False), 1.0)
+    assert printed.getvalue() == ""
+    transcript.tell(event(3, "intent.read", target="customer_support", proposed=True), 2.0)
+    assert "intent read target=customer_support" in printed.getvalue()
 
 
 def test_a_refused_tool_shows_what_the_model_was_told(printed: io.StringIO) -> None:
     transcript = Transcript(Console(file=printed, width=40), caller="Ben", label="[plain] ")
     transcript.tell(event(1, "tool.result", id="t", tool="place_order", result={"error": "Wait."}), 5.0)
-    assert printed.getvalue() == "[plain] 00:05.0                   place_order()  -> Wait.\n"
+    assert printed.getvalue() == "[plain] 00:05.0                    place_order()  -> Wait.\n"
 
 
 def test_long_arguments_are_cut_and_empty_ones_left_out() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.child import StackError
+from scripts.child import BadSettingsError, StackError
 from scripts.outside import KEYS, Sandbox, isolated, vendor_variables
 
 SANDBOX = Sandbox(
@@ -20,6 +20,14 @@ def test_without_a_key_everybody_is_played() -> None:
     assert found["SANDBOX_URL"] == SANDBOX.url
 
 
+def test_a_vendor_the_sandbox_does_not_play_is_not_called_simulated() -> None:
+    keys = {name: value for name, value in SANDBOX.keys.items() if not name.startswith("RAZORPAY_")}
+    bases = {vendor: url for vendor, url in SANDBOX.base_urls.items() if vendor != "RAZORPAY"}
+    found = vendor_variables({}, Sandbox(SANDBOX.url, bases, keys))
+    assert "razorpay" not in found["SIMULATED"].split(",")
+    assert not [name for name in found if name.startswith("RAZORPAY_")]
+
+
 def test_a_vendor_with_a_key_is_real() -> None:
     found = vendor_variables({"ANTHROPIC_API_KEY": "mine"}, SANDBOX)
     assert "anthropic" not in found["SIMULATED"].split(",")
@@ -34,11 +42,14 @@ def test_an_address_wins_over_the_sandbox() -> None:
     assert found["OPENAI_API_KEY"]
 
 
-def test_half_of_a_vendors_keys_is_an_error_that_names_the_rest() -> None:
-    with pytest.raises(
-        StackError, match=r"^STRIPE_WEBHOOK_SECRET missing: set all of STRIPE_API_KEY, STRIPE_W"
-    ):
-        vendor_variables({"STRIPE_API_KEY": "sk_live"}, SANDBOX)
+def test_half_of_a_vendors_keys_is_an_error_that_names_the_rest_of_every_vendor() -> None:
+    with pytest.raises(BadSettingsError) as caught:
+        vendor_variables({"STRIPE_API_KEY": "sk_live", "TWILIO_AUTH_TOKEN": "token"}, SANDBOX)
+    assert caught.value.problems == [
+        "STRIPE_WEBHOOK_SECRET missing: set all of STRIPE_API_KEY, STRIPE_WEBHOOK_SECRET, or none of them",
+        "TWILIO_ACCOUNT_SID, TWILIO_FROM_NUMBER missing: set all of TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, "
+        "TWILIO_FROM_NUMBER, or none of them",
+    ]
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:

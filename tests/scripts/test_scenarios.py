@@ -25,6 +25,22 @@ def test_what_is_expected_can_be_true(name: str) -> None:
     assert expect.payments[::2] == ["attempted"] * (len(expect.payments) // 2)
 
 
+def test_the_default_scenario_looks_at_everything() -> None:
+    expect = PLANS["plain"].expect
+    assert None not in (expect.total, expect.address, expect.consents, expect.outcome)
+    assert "order.placed" in expect.events
+
+
+def test_an_order_without_a_total_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text('{title: A, from: "+1", expect: {lines: [{name: Naan}]}}')
+    with pytest.raises(ConfigError, match=r"a\.yaml: expect: .*an order needs its total"):
+        load_plans(tmp_path)
+
+
+def test_some_scenario_asks_for_each_thing_to_do_with_what_is_sold_out() -> None:
+    assert {"call_me", "refund"} <= {plan.expect.substitution for plan in PLANS.values() if plan.expect.lines}
+
+
 def test_all_leaves_out_who_only_calls_back() -> None:
     names = choose(["all"], PLANS)
     assert "hangs_up" in names

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.child import ROOT, StackError
+from scripts.child import ROOT, BadSettingsError, StackError
 from scripts.embedded_postgres import free_port
 from scripts.stack import Stack
 
@@ -41,7 +41,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def environment(stack: Stack) -> dict[str, str]:
-    seen: dict[str, str] = httpx.get(f"{stack.url}/environment", trust_env=False).json()["environment"]
+    seen: dict[str, str] = httpx.get(f"{stack.url}/environment", timeout=30, trust_env=False).json()[
+        "environment"
+    ]
     return seen
 
 
@@ -66,6 +68,14 @@ def test_starts_everything_and_stops_it_in_reverse(folder: Path) -> None:
         assert "waiting for voices ..." in said
     assert not [name for name, pid in pids.items() if alive(pid)]
     assert stack.pids == {}
+
+
+def test_a_postgresql_that_stays_down_ends_the_stack(folder: Path) -> None:
+    with Stack(folder, environment=PLAIN, **FAKES) as stack:
+        with (folder / "postgres/pg/postgresql.conf").open("a") as settings:
+            settings.write("no_such_setting = on\n")
+        os.kill(stack.pids["postgres"], signal.SIGKILL)
+        assert stack.wait().startswith("PostgreSQL ended and stays down: ")
 
 
 def test_a_store_with_a_url_is_not_started(without_database: Stack) -> None:
@@ -97,7 +107,7 @@ def test_a_restart_keeps_the_rest_and_the_time(without_database: Stack, kill: bo
 
 def test_a_server_that_dies_is_noticed(without_database: Stack) -> None:
     with pytest.raises(httpx.TransportError):
-        httpx.get(f"{without_database.url}/die", trust_env=False)
+        httpx.get(f"{without_database.url}/die", timeout=30, trust_env=False)
     assert without_database.wait().startswith("the server ended by itself; its log is ")
 
 
@@ -112,6 +122,14 @@ def test_a_server_that_cannot_start_is_quoted(folder: Path) -> None:
     with pytest.raises(StackError, match=r"the server ended while starting\.[^$]*no such module: voices"):
         stack.start()
     assert stack.pids == {}
+
+
+@pytest.mark.parametrize("name", ["CLOCK_SPEED", "CLOCK_START"])
+def test_a_setting_that_cannot_be_read_stops_before_anything_starts(folder: Path, name: str) -> None:
+    stack = Stack(folder, environment=PLAIN | {name: "soon"}, **FAKES)
+    with pytest.raises(BadSettingsError, match=f"^tiffin: {name}: "):
+        stack.start()
+    assert not folder.exists()
 
 
 def test_a_sandbox_that_cannot_start_is_quoted(folder: Path) -> None:
@@ -146,7 +164,7 @@ def test_nothing_outlives_a_launcher_that_was_killed(folder: Path) -> None:
     launcher.wait()
     launcher.stdout.close()
     pause = threading.Event()
-    for _ in range(100):  # not our children: nothing to wait for but their disappearance
+    for _ in range(600):  # not our children: nothing to wait for but their disappearance
         if not [pid for pid in pids.values() if alive(pid)]:
             break
         pause.wait(0.1)

@@ -4,7 +4,7 @@ SYS ?= python3
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run call bench test unit check fmt lock clean
+.PHONY: help setup run call evals bench test unit check fmt lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -20,6 +20,9 @@ run: $(STAMP) ## start everything and print the console's address (PORT=8000)
 call: $(STAMP) ## a simulated customer phones in and orders (SCENARIO=plain or all, JOBS=1, REPEAT=1)
 	@$(PY) -m scripts.call $(or $(SCENARIO),plain) --jobs $(or $(JOBS),1) --repeat $(or $(REPEAT),1) $(ARGS)
 
+evals: $(STAMP) ## conversations by text, graded on the rows they leave (SCENARIO=name, REPEAT=1, JOBS=4, ARGS=--help)
+	@$(PY) -m evals.run $(if $(SCENARIO),--only $(SCENARIO)) --repeat $(or $(REPEAT),1) --jobs $(or $(JOBS),4) $(ARGS)
+
 bench: $(STAMP) ## latency, barge-in, loop lag, memory: a table, and JSON (ARGS="--calls 5 --together 5")
 	@$(PY) -m bench.run $(ARGS)
 
@@ -27,7 +30,7 @@ test: $(STAMP) ## the whole test suite (ARGS="tests/domain -x")
 	@$(PY) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
 
 unit: $(STAMP) ## the tests that need no database and no process: seconds
-	@$(PY) -m pytest -q tests/domain tests/data tests/bench tests/agents/test_agents.py tests/test_*.py $(ARGS)
+	@$(PY) -m pytest -q -m "not db and not call" tests/domain tests/data tests/bench tests/agents/test_agents.py tests/test_*.py $(ARGS)
 
 check: $(STAMP) ## format, lint, types, layering: what CI runs before the tests
 	@$(PY) -m ruff format --check .

@@ -1,0 +1,226 @@
+"""What a conversation left behind, read from the rows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, func, or_, select
+
+from db.models import (
+    AgentTransition,
+    Audit,
+    Brand,
+    Callback,
+    CallEvent,
+    CallRow,
+    Complaint,
+    Consent,
+    Order,
+    OrderLine,
+    Payment,
+    PriceLine,
+    Refund,
+    Restaurant,
+)
+from domain.address import Place
+from evals.house import House
+from evals.stage import Stage
+
+AGENT = "turn.agent"
+
+
+@dataclass
+class FoundOrder:
+    """An order with everything that hangs on it."""
+
+    restaurant: str
+    status: str
+    payment: str
+    payment_status: str
+    total: int
+    billed: int
+    """Sum of its price lines."""
+    promotion: int
+    place: str
+    """As it is spoken."""
+    note: str | None
+    allergies: list[str]
+    substitution: str
+    wanted: str | None
+    """Hour and minute by the kitchen's clock."""
+    lines: list[OrderLine]
+    ledger: list[str]
+
+
+@dataclass
+class FoundComplaint:
+    """A complaint; its order by the name the scenario has for it."""
+
+    kind: str
+    order: str | None
+    status: str
+
+
+@dataclass
+class FoundRefund:
+    """A refund; its order by the name the scenario has for it."""
+
+    order: str | None
+    amount: int
+    status: str
+    means: str
+    reason: str
+    rule: str
+
+
+@dataclass
+class Found:
+    """All there is about a scenario's people at one moment."""
+
+    call_id: UUID | None = None
+    outcome: str | None = None
+    first_agent: str | None = None
+    orders: list[FoundOrder] = field(default_factory=list)
+    """Made in the call, oldest first."""
+    given: dict[str, FoundOrder] = field(default_factory=dict)
+    complaints: list[FoundComplaint] = field(default_factory=list)
+    refunds: list[FoundRefund] = field(default_factory=list)
+    callbacks: int = 0
+    handoffs: list[str] = field(default_factory=list)
+    consents: dict[str, bool] = field(default_factory=dict)
+    audit: list[str] = field(default_factory=list)
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    """When each of the events happened, after the call began, in business time."""
+
+    @property
+    def spoken(self) -> list[str]:
+        """Everything the agent said, turn by turn, the greeting too."""
+        greeted = [str(data["text"]) for kind, data in self.events if kind == "call.greeted"]
+        return greeted + [str(data["text"]) for kind, data in self.events if kind == AGENT]
+
+
+async def call_of(session: AsyncSession, house: House, stage: Stage) -> CallRow | None:
+    """The newest call of a scenario's caller; None before they have called."""
+    hashed = house.keyring.phone_hash(stage.phone) if stage.phone else None
+    query = (
+        select(CallRow)
+        .where(
+            col(CallRow.phone_hash).is_(None) if hashed is None else col(CallRow.phone_hash) == hashed,
+            col(CallRow.id).not_in(stage.calls),
+            col(CallRow.id) > stage.before,
+        )
+        .order_by(col(CallRow.id).desc())
+        .limit(1)
+    )
+    row: CallRow | None = await session.scalar(query)
+    return row
+
+
+async def look(house: House, stage: Stage) -> Found:
+    """Read everything, before the call or after it."""
+    async with house.sessions() as session:
+        found = Found()
+        for name, order_id in stage.orders.items():
+            found.given[name] = await _order(session, await session.get_one(Order, order_id))
+        call = await call_of(session, house, stage)
+        if call is None:
+            return found
+        found.call_id, found.outcome = call.id, call.outcome
+        names = {order_id: name for name, order_id in stage.orders.items()}
+        rows = await session.scalars(
+            select(Order).where(col(Order.call_id) == call.id).order_by(col(Order.created_at), col(Order.id))
+        )
+        for row in rows.all():
+            names[row.id] = "new"
+            found.orders.append(await _order(session, row))
+        await _care(session, found, stage, call, names)
+        await _call(session, found, call)
+        if call.phone_hash is not None:
+            answers = await session.scalars(
+                select(Consent).where(col(Consent.phone_hash) == call.phone_hash).order_by(col(Consent.at))
+            )
+            found.consents = {answer.purpose: answer.granted for answer in answers}
+        return found
+
+
+async def _order(session: AsyncSession, order: Order) -> FoundOrder:
+    lines = await session.scalars(
+        select(OrderLine).where(col(OrderLine.order_id) == order.id).order_by(col(OrderLine.position))
+    )
+    bill = (await session.scalars(select(PriceLine).where(col(PriceLine.order_id) == order.id))).all()
+    payments = await session.scalars(
+        select(Payment.kind).where(col(Payment.order_id) == order.id).order_by(col(Payment.id))
+    )
+    kitchen = await session.get_one(Restaurant, order.restaurant_id)
+    brand = await session.get_one(Brand, kitchen.brand_id)
+    wanted = order.wanted_at.astimezone(ZoneInfo(kitchen.zone)) if order.wanted_at else None
+    return FoundOrder(
+        restaurant=f"{brand.name}, {kitchen.branch}",
+        status=order.status,
+        payment=order.payment_kind,
+        payment_status=order.payment_status,
+        total=order.total,
+        billed=sum(line.amount for line in bill),
+        promotion=-sum(line.amount for line in bill if line.kind == "promotion"),
+        place=Place.model_validate(order.place).spoken() if order.place else "",
+        note=order.note,
+        allergies=list(order.allergies),
+        substitution=order.substitution,
+        wanted=wanted.strftime("%H:%M") if wanted else None,
+        lines=list(lines),
+        ledger=list(payments),
+    )
+
+
+async def _care(
+    session: AsyncSession, found: Found, stage: Stage, call: CallRow, names: dict[UUID, str]
+) -> None:
+    """Complaints and refunds that are new, of this call or of any of the scenario's orders."""
+    complaints = await session.scalars(
+        select(Complaint)
+        .where(
+            or_(col(Complaint.call_id) == call.id, col(Complaint.order_id).in_(names)),
+            col(Complaint.id).not_in(stage.complaints),
+        )
+        .order_by(col(Complaint.created_at), col(Complaint.id))
+    )
+    for row in complaints:
+        about = names.get(row.order_id, "another's order") if row.order_id else None
+        found.complaints.append(FoundComplaint(row.kind, about, row.status))
+    refunds = await session.scalars(
+        select(Refund)
+        .where(or_(col(Refund.call_id) == call.id, col(Refund.order_id).in_(names)))
+        .order_by(col(Refund.created_at), col(Refund.id))
+    )
+    for refund in refunds:
+        about = names.get(refund.order_id, "another's order")
+        found.refunds.append(
+            FoundRefund(about, refund.amount, refund.status, refund.means, refund.reason, refund.rule)
+        )
+    promised = select(func.count()).select_from(Callback).where(col(Callback.call_id) == call.id)
+    found.callbacks = await session.scalar(promised) or 0
+
+
+async def _call(session: AsyncSession, found: Found, call: CallRow) -> None:
+    """What the call itself wrote."""
+    moves = await session.scalars(
+        select(AgentTransition)
+        .where(col(AgentTransition.call_id) == call.id)
+        .order_by(col(AgentTransition.at), col(AgentTransition.id))
+    )
+    for row in moves:
+        if row.from_agent is None:
+            found.first_agent = found.first_agent or row.to_agent
+        else:
+            found.handoffs.append(f"{row.from_agent} > {row.to_agent}")
+    audit = await session.scalars(select(Audit.action).where(col(Audit.call_id) == call.id))
+    found.audit = list(audit)
+    events = await session.scalars(
+        select(CallEvent).where(col(CallEvent.call_id) == call.id).order_by(col(CallEvent.seq))
+    )
+    for event in events:
+        found.events.append((event.type, event.data))
+        found.seconds.append((event.at - call.started_at).total_seconds())

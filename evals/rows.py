@@ -1,0 +1,230 @@
+"""What must be in the database after a conversation. What is not written here must be as it was before: no new rows."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.order import OrderStatus
+from evals.found import Found, FoundComplaint, FoundOrder
+from evals.given import Kind
+from evals.shape import Shape
+from scripts.call_compare import Check
+
+NEW = "new"
+"""The order of this call, where an order is named."""
+HANDOFF = r"^[a-z_]+ > [a-z_]+$"
+
+
+class WantedLine(Shape):
+    """One dish of an order."""
+
+    name: str
+    size: str | None = None
+    choices: list[str] = Field(default_factory=list)
+    quantity: int = 1
+    note: str | None = None
+
+    def words(self) -> str:
+        """As found lines are told."""
+        return line_words(self.quantity, self.name, self.size, self.choices, self.note)
+
+
+def line_words(quantity: int, name: str, size: str | None, choices: list[str], note: str | None) -> str:
+    """A line of an order in one string, so that differences can be read."""
+    return ", ".join([f"{quantity} {name}", *filter(None, [size]), *sorted(choices), *filter(None, [note])])
+
+
+class WantedOrder(Shape):
+    """An order made in the call. What is None is not looked at."""
+
+    lines: list[WantedLine] = Field(min_length=1)
+    restaurant: str | None = None
+    """How its name begins."""
+    status: OrderStatus = OrderStatus.PLACED
+    payment: Literal["cash", "card"] = "cash"
+    ledger: list[str] | None = None
+    """Kinds of its payment facts, oldest first. Default: one attempt that went well."""
+    total: int | None = None
+    """Minor units, worked out by hand from the menu and `data/markets.yaml`."""
+    promotion: int | None = None
+    """What the promotion takes off, minor units; 0 for none."""
+    address: str | None = None
+    """How the place is spoken: words that stand in it."""
+    allergies: list[str] = Field(default_factory=list)
+    substitution: str = "call_me"
+    wanted: str | None = None
+    """The hour it is wanted at, as the kitchen's clock shows it: "19:30"."""
+
+    def checks(self, what: str, found: FoundOrder) -> Iterator[Check]:
+        """Each wanted fact beside the found one."""
+        paid = "cash_due" if self.payment == "cash" else "authorised"
+        yield Check(f"{what}: lines", sorted(line.words() for line in self.lines), lines(found))
+        yield Check(f"{what}: status", str(self.status), found.status)
+        yield Check(f"{what}: payment", self.payment, found.payment)
+        yield Check(f"{what}: ledger", self.ledger or ["attempted", paid], found.ledger)
+        yield Check(f"{what}: sum of the bill", found.total, found.billed)
+        yield Check(f"{what}: allergies", sorted(self.allergies), sorted(found.allergies))
+        yield Check(f"{what}: substitution", self.substitution, found.substitution)
+        if self.restaurant is not None:
+            yield Check(f"{what}: restaurant", self.restaurant, found.restaurant[: len(self.restaurant)])
+        if self.total is not None:
+            yield Check(f"{what}: total", self.total, found.total)
+        if self.promotion is not None:
+            yield Check(f"{what}: promotion", self.promotion, found.promotion)
+        if self.address is not None:
+            yield holds(f"{what}: address", self.address, found.place)
+        if self.wanted is not None:
+            yield Check(f"{what}: wanted at", self.wanted, found.wanted)
+
+
+class Became(Shape):
+    """What has become of an order that was there before. What is None must be as it was."""
+
+    status: OrderStatus | None = None
+    payment_status: str | None = None
+    total: int | None = None
+    lines: list[WantedLine] | None = None
+    ledger: list[str] | None = None
+    """Kinds of the payment facts that were added."""
+    address: str | None = None
+    note: str | None = None
+
+    def checks(self, what: str, was: FoundOrder, found: FoundOrder) -> Iterator[Check]:
+        """Each fact that was to change, and each that was not."""
+        wanted_lines = lines(was) if self.lines is None else sorted(line.words() for line in self.lines)
+        yield Check(f"{what}: status", str(self.status or was.status), found.status)
+        yield Check(
+            f"{what}: payment status", self.payment_status or was.payment_status, found.payment_status
+        )
+        yield Check(f"{what}: total", was.total if self.total is None else self.total, found.total)
+        yield Check(f"{what}: sum of the bill", found.total, found.billed)
+        yield Check(f"{what}: lines", wanted_lines, lines(found))
+        yield Check(f"{what}: new ledger facts", self.ledger or [], found.ledger[len(was.ledger) :])
+        if self.address is None:
+            yield Check(f"{what}: address", was.place, found.place)
+        else:
+            yield holds(f"{what}: address", self.address, found.place)
+        if self.note is None:
+            yield Check(f"{what}: note", was.note, found.note)
+        else:
+            yield holds(f"{what}: note", self.note, found.note or "")
+
+
+class WantedComplaint(Shape):
+    """A complaint filed in the call."""
+
+    kind: Kind
+    order: str | None = None
+    """A given order's name, `new`, or none."""
+    status: str = "open"
+
+
+class WantedRefund(Shape):
+    """Money promised in the call."""
+
+    order: str
+    amount: int
+    """Minor units."""
+    status: str = "refunded"
+    means: Literal["card", "person"] | None = None
+    reason: str | None = None
+    rule: str | None = None
+
+
+class Rows(Shape):
+    """All of it. An empty one means that the call left no order, complaint, refund, call-back or handoff."""
+
+    orders: list[WantedOrder] = Field(default_factory=list)
+    given: dict[str, Became] = Field(default_factory=dict)
+    """By the names of `given.orders`; those not named must be untouched."""
+    complaints: list[WantedComplaint] = Field(default_factory=list)
+    refunds: list[WantedRefund] = Field(default_factory=list)
+    callbacks: int = Field(default=0, ge=0)
+    handoffs: list[Annotated[str, Field(pattern=HANDOFF)]] = Field(default_factory=list)
+    """ "customer_order > customer_support", in their order."""
+    first_agent: str | None = None
+    outcome: str | None = None
+    consents: dict[str, bool] = Field(default_factory=dict)
+    """Answers that hold for the number afterwards, those that matter."""
+    audit: list[str] | None = None
+    """Actions written to the audit trail for this call, in any order."""
+    events: list[str] = Field(default_factory=list)
+    """Types of the call's events that must occur, in this order, others between them."""
+    never: list[str] = Field(default_factory=list)
+    """Types of the call's events that must not occur."""
+    said: list[str] = Field(default_factory=list)
+    """Words the agent must have said, in any order; capitals do not matter."""
+    unsaid: list[str] = Field(default_factory=list)
+    """Words the agent must never have said."""
+
+    def about(self) -> set[str | None]:
+        """The given orders this speaks of."""
+        named = {each.order for each in self.complaints} | {each.order for each in self.refunds}
+        return {name for name in named | set(self.given) if name not in (None, NEW)}
+
+    def checks(self, before: Found, after: Found) -> list[Check]:
+        """Everything wanted beside everything found; `before` was read when the scenario's rows were written."""
+        return [*self._orders(before, after), *self._care(after), *self._call(after), *self._talk(after)]
+
+    def _orders(self, before: Found, after: Found) -> Iterator[Check]:
+        yield Check("new orders", len(self.orders), len(after.orders))
+        for number, (wanted, found) in enumerate(zip(self.orders, after.orders, strict=False), 1):
+            yield from wanted.checks(f"order {number}" if len(self.orders) > 1 else "order", found)
+        for name, was in before.given.items():
+            yield from self.given.get(name, Became()).checks(name, was, after.given[name])
+
+    def _care(self, after: Found) -> Iterator[Check]:
+        wanted = [f"{each.kind} of {each.order}, {each.status}" for each in self.complaints]
+        yield Check("new complaints", wanted, [complaint(each) for each in after.complaints])
+        yield Check("new refunds", [w.order for w in self.refunds], [f.order for f in after.refunds])
+        for wish, found in zip(self.refunds, after.refunds, strict=False):
+            facts = wish.model_dump(exclude_none=True, exclude={"order"})
+            yield Check(f"refund of {wish.order}", facts, {name: getattr(found, name) for name in facts})
+        yield Check("call-backs", self.callbacks, after.callbacks)
+
+    def _call(self, after: Found) -> Iterator[Check]:
+        yield Check("handoffs", self.handoffs, after.handoffs)
+        if self.first_agent is not None:
+            yield Check("first agent", self.first_agent, after.first_agent)
+        if self.outcome is not None:
+            yield Check("outcome", self.outcome, after.outcome)
+        for purpose, granted in self.consents.items():
+            yield Check(f"consent: {purpose}", granted, after.consents.get(purpose))
+        if self.audit is not None:
+            yield Check("audit", sorted(self.audit), sorted(after.audit))
+        types = [kind for kind, _ in after.events]
+        if self.events:
+            yield Check("events in order", self.events, in_order(self.events, types))
+        for kind in self.never:
+            yield Check(f"never: {kind}", 0, types.count(kind))
+
+    def _talk(self, after: Found) -> Iterator[Check]:
+        words = " ".join(after.spoken)
+        for said in self.said:
+            yield holds(f"said: {said}", said, words)
+        for unsaid in self.unsaid:
+            found = unsaid.lower() in words.lower()
+            yield Check(f"never said: {unsaid}", "not said", "said" if found else "not said")
+
+
+def lines(order: FoundOrder) -> list[str]:
+    """The dishes of an order, as wanted ones are told, in a fixed order: tools that run at once add in any."""
+    found = (line_words(each.quantity, each.name, each.size, each.choices, each.note) for each in order.lines)
+    return sorted(found)
+
+
+def complaint(found: FoundComplaint) -> str:
+    """A complaint, as wanted ones are told."""
+    return f"{found.kind} of {found.order}, {found.status}"
+
+
+def holds(what: str, wanted: str, found: str) -> Check:
+    """Whether words stand in a text; a text that holds them counts as them."""
+    return Check(what, wanted, wanted if wanted.lower() in found.lower() else found)
+
+
+def in_order(wanted: list[str], found: list[str]) -> list[str]:
+    """How far the wanted types occur one after the other."""
+    rest = iter(found)
+    return [kind for kind in wanted if kind in rest]

@@ -1,0 +1,20 @@
+"""A scenario's people and what they have done before, once it is written down."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass
+class Stage:
+    """Who calls, and the rows that stand before the call."""
+
+    phone: str | None
+    """The caller's number; None when it is withheld."""
+    before: UUID
+    """An id made when the writing began: those of the call's rows sort after it."""
+    customer_id: UUID | None = None
+    orders: dict[str, UUID] = field(default_factory=dict)
+    """Given orders by name."""
+    calls: set[UUID] = field(default_factory=set)
+    """The calls of the past."""
+    complaints: set[UUID] = field(default_factory=set)

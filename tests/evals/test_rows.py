@@ -1,0 +1,160 @@
+"""Grading on made-up rows: what is not wanted must not be there."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pydantic import ValidationError
+
+from db.models import OrderLine
+from evals.found import Found, FoundComplaint, FoundOrder, FoundRefund
+from evals.rows import Rows
+
+
+def line(name: str, quantity: int = 1, size: str | None = None, choices: tuple[str, ...] = ()) -> OrderLine:
+    """A dish as it was sold."""
+    return OrderLine(
+        order_id=uuid4(),
+        position=1,
+        item_id=uuid4(),
+        name=name,
+        size=size,
+        choices=list(choices),
+        quantity=quantity,
+        unit_amount=100,
+        amount=100 * quantity,
+    )
+
+
+ORDER = FoundOrder(
+    restaurant="Spice Route, Old Mill",
+    status="placed",
+    payment="cash",
+    payment_status="cash_due",
+    total=2782,
+    billed=2782,
+    promotion=0,
+    place="7 Dock Street, Harbor",
+    note=None,
+    allergies=[],
+    substitution="call_me",
+    wanted=None,
+    lines=[line("Paneer Tikka", 2, "full", ("hot",)), line("Garlic Naan")],
+    ledger=["attempted", "cash_due"],
+)
+WANTED = {
+    "lines": [
+        {"name": "Garlic Naan"},
+        {"name": "Paneer Tikka", "size": "full", "choices": ["hot"], "quantity": 2},
+    ],
+    "restaurant": "Spice Route",
+    "total": 2782,
+    "address": "7 dock street",
+}
+
+
+def wrong(wanted: dict[str, Any], after: Found, before: Found | None = None) -> set[str]:
+    """The facts that do not hold."""
+    checks = Rows.model_validate(wanted).checks(before or Found(), after)
+    assert checks
+    return {check.what for check in checks if not check.ok}
+
+
+def test_an_order_as_it_was_wanted_passes_whatever_the_order_of_its_lines() -> None:
+    assert wrong({"orders": [WANTED]}, Found(orders=[ORDER])) == set()
+
+
+@pytest.mark.parametrize(
+    ("difference", "fact"),
+    [
+        ({"total": 2700, "billed": 2700}, "order: total"),
+        ({"billed": 2700}, "order: sum of the bill"),
+        ({"status": "cancelled"}, "order: status"),
+        ({"payment": "card"}, "order: payment"),
+        ({"ledger": ["attempted", "declined"]}, "order: ledger"),
+        ({"place": "7 Dock Road"}, "order: address"),
+        ({"restaurant": "Green Bowl"}, "order: restaurant"),
+        ({"allergies": ["peanut"]}, "order: allergies"),
+        ({"lines": [line("Garlic Naan")]}, "order: lines"),
+        ({"lines": [line("Paneer Tikka", 2, "half", ("hot",)), line("Garlic Naan")]}, "order: lines"),
+    ],
+)
+def test_each_difference_of_an_order_is_a_fact_that_fails(difference: dict[str, Any], fact: str) -> None:
+    assert wrong({"orders": [WANTED]}, Found(orders=[replace(ORDER, **difference)])) == {fact}
+
+
+@pytest.mark.parametrize(
+    ("after", "fact"),
+    [
+        (Found(orders=[ORDER]), "new orders"),
+        (Found(complaints=[FoundComplaint("late", None, "open")]), "new complaints"),
+        (Found(refunds=[FoundRefund("new", 100, "refunded", "card", "late", "r1")]), "new refunds"),
+        (Found(callbacks=1), "call-backs"),
+        (Found(handoffs=["customer_order > customer_support"]), "handoffs"),
+    ],
+)
+def test_nothing_wanted_means_nothing_new(after: Found, fact: str) -> None:
+    assert wrong({}, after) == {fact}
+    assert wrong({}, Found()) == set()
+
+
+@pytest.mark.parametrize(
+    ("difference", "fact"),
+    [
+        ({"status": "cancelled"}, "today: status"),
+        ({"payment_status": "released"}, "today: payment status"),
+        ({"total": 1, "billed": 1}, "today: total"),
+        ({"lines": []}, "today: lines"),
+        ({"ledger": ["attempted", "cash_due", "released"]}, "today: new ledger facts"),
+        ({"place": "elsewhere"}, "today: address"),
+        ({"note": "ring twice"}, "today: note"),
+    ],
+)
+def test_a_given_order_stays_as_it_was_unless_a_change_is_wanted(
+    difference: dict[str, Any], fact: str
+) -> None:
+    before, after = Found(given={"today": ORDER}), Found(given={"today": replace(ORDER, **difference)})
+    assert wrong({}, after, before) == {fact}
+
+
+def test_a_wanted_change_of_a_given_order_passes_and_its_absence_fails() -> None:
+    wanted = {
+        "given": {"today": {"status": "cancelled", "payment_status": "released", "ledger": ["released"]}}
+    }
+    gone = replace(ORDER, status="cancelled", payment_status="released", ledger=[*ORDER.ledger, "released"])
+    before = Found(given={"today": ORDER})
+    assert wrong(wanted, Found(given={"today": gone}), before) == set()
+    assert wrong(wanted, before, before) == {
+        "today: status",
+        "today: payment status",
+        "today: new ledger facts",
+    }
+
+
+def test_a_refund_is_graded_on_its_amount_and_what_else_is_written() -> None:
+    found = Found(refunds=[FoundRefund("today", 1250, "refunded", "card", "quality", "dish-cold")])
+    wanted = {"order": "today", "amount": 1250, "means": "card"}
+    assert wrong({"refunds": [wanted]}, found) == set()
+    assert wrong({"refunds": [wanted | {"amount": 5000}]}, found) == {"refund of today"}
+    assert wrong({"refunds": [wanted | {"status": "owed"}]}, found) == {"refund of today"}
+    assert wrong({"refunds": [wanted, wanted]}, found) == {"new refunds"}
+
+
+def test_words_and_events_are_facts_too() -> None:
+    said = ("turn.agent", {"text": "Your Visa is charged."})
+    found = Found(events=[("readback.heard", {}), said, ("order.placed", {})], outcome="goodbye")
+    assert (
+        wrong({"said": ["visa"], "events": ["readback.heard", "order.placed"], "outcome": "goodbye"}, found)
+        == set()
+    )
+    assert wrong({"unsaid": ["VISA"]}, found) == {"never said: VISA"}
+    assert wrong({"said": ["Mastercard"]}, found) == {"said: Mastercard"}
+    assert wrong({"events": ["order.placed", "readback.heard"]}, found) == {"events in order"}
+    assert wrong({"never": ["order.placed"]}, found) == {"never: order.placed"}
+    assert wrong({"consents": {"recording": True}}, found) == {"consent: recording"}
+
+
+def test_handoffs_are_written_from_one_agent_to_another() -> None:
+    with pytest.raises(ValidationError, match="pattern"):
+        Rows.model_validate({"handoffs": ["customer_support"]})

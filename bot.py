@@ -1,7 +1,7 @@
 """One call, end to end: who is calling, the pipeline, the first words, and what is written down at the end."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -12,27 +12,36 @@ from pipecat.runner.types import RunnerArguments, SmallWebRTCRunnerArguments
 
 from agents import AGENTS, grammar
 from agents.intent import IntentWatch
+from agents.people import PutThrough, ordinal
 from compliance import wording
+from compliance.corrections import corrections
 from domain import readback
 from domain.ids import new_id
-from errors import AppError, ConfigError, StoreDown
+from domain.spoken_code import without_digits
+from errors import AppError, ConfigError, StoreDown, TakenOver
 from operations import calls, opening, placing, resuming
 from operations.keeping import Keeper
 from operations.transitions import Transitions
 from pipelines.build import build
 from pipelines.call import FAREWELL, Callbacks, CallPipeline
+from pipelines.caller_turns import OwnWords
+from pipelines.claim_check import ClaimCheck
 from pipelines.first_words import FirstWords
 from pipelines.lines import Line, webrtc_line
 from pipelines.side_model import classifier
 from runtime import Runtime, open_runtime
 from settings import load_settings
 from tools.call import Call
+from tools.proving import CODE
 
 log = structlog.get_logger(__name__)
-PIPELINE = {"twilio": "phone", "webrtc": "web", "eval": "web"}
 GREETED = "greeted"
 GONE = "I can't hear you, so I'll hang up now. Please call again any time. Goodbye."
 DEAD_AIR = "If you like, press zero and a person will call you back."
+
+
+def _not_recorded(type: str, /, **data: Any) -> None:
+    """The events of this call are another process's."""
 
 
 @dataclass(frozen=True)
@@ -53,43 +62,65 @@ class Conversation:
         self._greeting = start.greeting
         self._tasks: set[asyncio.Task[None]] = set()
         self.outcome = "dropped"
-        self.record = runtime.events.recorder(leg.call_id, start.last_seq)
+        self.record: Callable[..., None] = runtime.events.recorder(leg.call_id, start.last_seq)
         state = start.state
+        config = runtime.pipeline(state.line, leg.channel)
         market = runtime.markets[state.market]
         agent = AGENTS[state.agent]
         self.call = Call(
             state=state,
             sessions=runtime.sessions,
             menu=runtime.menu,
+            faqs=runtime.faqs,
             maps=runtime.maps,
             cards=runtime.cards if market.card_provider else None,
             market=market,
+            policies=runtime.policies,
+            dispatch=runtime.dispatch,
             clock=runtime.clock,
             record=self._tools,
             changed=lambda changed: self.keeper.changed(changed),
             later=self.later,
             phone=start.phone,
+            outgoing=runtime.outgoing,
+            degraded=lambda: self.pipeline.degraded,
         )
         self.context = LLMContext(
             messages=cast(list[LLMContextMessage], list(state.history)), tools=AGENTS.tools(agent.name)
         )
         self.transitions = Transitions(self.call.transaction, runtime.transitions, self.later)
-        self.keeper = Keeper(runtime.sessions, start.lease, runtime.clock, self._history)
+        self.keeper = Keeper(
+            runtime.sessions, start.lease, runtime.clock, self._history, on_lost=self._taken_over
+        )
         self.pipeline: CallPipeline = build(
-            runtime.pipelines[PIPELINE[leg.channel]],
+            config,
             runtime.shared,
             leg.line,
             context=self.context,
             prompt=agent.prompt,
             callbacks=self._callbacks(),
             keyterms=start.keyterms,
+            checks=(self._claim_check(),),
             resources=self.call,
             call_id=str(leg.call_id),
         )
         self.call.line = self
-        reader = classifier(runtime.pipelines[PIPELINE[leg.channel]], runtime.shared)
+        desk = runtime.desk(state.line) if leg.channel == "twilio" else None
+        self._people = PutThrough(self.call, desk, self._leaving) if desk else None
+        self.call.people = self._people
+        reader = classifier(config, runtime.shared)
         self._intent = IntentWatch(reader, AGENTS, self.call, self.context) if reader else None
         self._first = FirstWords(self.pipeline, start.greeting)
+
+    def _claim_check(self) -> ClaimCheck:
+        return ClaimCheck(
+            self.context,
+            lambda: self.call.state.facts,
+            corrections(),
+            self._note,
+            language=lambda: self.call.state.language,
+            reachable=lambda: self.call.phone is not None,
+        )
 
     def _callbacks(self) -> Callbacks:
         return Callbacks(
@@ -102,6 +133,10 @@ class Conversation:
             on_gone=self._gone,
             on_dead_air=self._dead_air,
             on_all_failed=self._dead_air,
+            on_not_understood=self._not_understood,
+            own_words=self._own_words,
+            choices=lambda: grammar.choices(self.call),
+            on_hold=lambda: self._people is not None and self._people.waiting,
             record=self._note,
         )
 
@@ -113,6 +148,8 @@ class Conversation:
         elif type == "model.spoke":
             data["agent"] = self.call.state.agent
             self.transitions.answered()
+        elif type == "turn.user" and self.call.state.open_question == CODE:
+            data["text"] = without_digits(data["text"])
         self.record(type, **data)
 
     def _tools(self, type: str, /, **data: Any) -> None:
@@ -146,17 +183,22 @@ class Conversation:
         try:
             await self.pipeline.run()
         finally:
-            self._runtime.live.pop(self._leg.call_id, None)
+            if self._runtime.live.get(self._leg.call_id) is self.pipeline:  # not of who took the call over
+                del self._runtime.live[self._leg.call_id]
             await self._finish(keeping)
 
     async def _finish(self, keeping: "asyncio.Task[None]") -> None:
         """What was begun is finished, what was said is kept: the row may have to wait, the events do not."""
+        if self._people is not None:
+            await self._guarded(self._people.close())
         self.transitions.settle()
         effects = [task for task in self.call.effects.values() if not task.done()]
         await asyncio.gather(*effects, *self._tasks, return_exceptions=True)
         self.record("call.ended", outcome=self.outcome)
         await self.keeper.finish(keeping)
         await self._runtime.events.flush()
+        if self.keeper.lost:
+            raise TakenOver("another process runs this call")  # and writes down how it ends
         try:
             async with self.call.transaction() as session:
                 await calls.close_call(
@@ -169,6 +211,16 @@ class Conversation:
                 )
         except StoreDown:
             log.warning("call.close_failed", call=str(self._leg.call_id))
+
+    def _taken_over(self) -> None:
+        """The audio goes to another process: no word, no event and no row comes from this one any more."""
+        self.outcome = "taken_over"
+        self.record = _not_recorded
+        self.later(self.pipeline.cancel("taken over"))
+
+    def _leaving(self, gone: bool) -> None:
+        """The caller's line goes over to a person of ours; their call with us is at its end."""
+        self.outcome = "transferred" if gone else "dropped"
 
     async def say(self, text: str, *, mark: str | None = None) -> None:
         """See tools.call.Line."""
@@ -207,23 +259,43 @@ class Conversation:
         self.call.cut(mark)
 
     async def _digit(self, digit: str) -> None:
+        code = grammar.keyed_code(self.call, digit)
+        if code is not None:
+            self.record("caller.pressed", digit=None, meaning=CODE)
+            if code:
+                await self.pipeline.take_text(code)
+            return
         meaning = grammar.meaning(self.call, digit)
         wanted = meaning is not None or digit == grammar.PERSON_DIGIT
         # A key that answers nothing is not kept: sixteen of them may be a card.
         self.record("caller.pressed", digit=digit if wanted else None, meaning=meaning)
         if meaning is None and digit == grammar.PERSON_DIGIT:
-            self.later(self._person())
+            self.later(self._person("the caller pressed zero", wording.CALL_BACK))
         elif meaning is not None:
             await self.pipeline.take_text(meaning)
 
-    async def _person(self) -> None:
-        """Promise a call-back, once it is written down. Raises StoreDown."""
+    async def _person(self, reason: str, promise: str) -> None:
+        """Put the caller through, or promise a call-back once it is written down. Raises StoreDown."""
+        place = await self._people.put_through(reason) if self._people else None
+        if place is not None:
+            await self.pipeline.say(wording.PUTTING_THROUGH.format(place=ordinal(place)))
+            return
         if self.call.phone is None:
             await self.pipeline.say(wording.NO_NUMBER)
             return
-        await grammar.write_callback(self.call, "the caller pressed zero")
-        self.record("person.booked", reason="the caller pressed zero")
-        await self.pipeline.say(wording.CALL_BACK)
+        try:
+            await grammar.write_callback(self.call, reason)
+        except StoreDown:
+            await self.pipeline.say(wording.NO_PROMISE, urgent=True)
+            raise
+        await self.pipeline.say(promise)
+
+    async def _not_understood(self) -> None:
+        self.later(self._person("the caller could not be understood", wording.NOT_UNDERSTOOD))
+
+    def _own_words(self, text: str) -> OwnWords | None:
+        found = grammar.own_words(self.call, text)
+        return OwnWords(*found) if found else None
 
     async def _gone(self) -> None:
         self.outcome = "gone"
@@ -242,6 +314,7 @@ async def run_call(runtime: Runtime, leg: Leg) -> None:
 
     Raises:
         StoreDown: PostgreSQL could not tell who is calling; the door says so in words.
+        TakenOver: another process runs the call now; its row is still open.
     """
     start = await opening.open_conversation(runtime_stores(runtime), leg.call_id, leg.channel)
     await Conversation(runtime, leg, start).hold()
@@ -266,7 +339,7 @@ async def bot(runner_args: RunnerArguments) -> None:
             ["Pipecat's runner serves browsers, outside production; telephones come to server.py"]
         )
     async with open_runtime(settings) as runtime:
-        await runtime.prepare_once(fixed_phrases(), (PIPELINE["webrtc"],))
+        await runtime.prepare_once(fixed_phrases())
         body = runner_args.body if isinstance(runner_args.body, dict) else {}
         async with runtime.sessions() as session, session.begin():
             row = await calls.open_call(
@@ -288,6 +361,11 @@ def fixed_phrases() -> tuple[str, ...]:
         wording.CONTACT_QUESTION,
         wording.CALL_BACK,
         wording.NO_NUMBER,
+        wording.NOT_UNDERSTOOD,
+        wording.NO_PROMISE,
+        wording.YES_OR_NO,
+        wording.ROBOT,
+        wording.NOT_RECORDED,
         readback.QUESTION,
         GONE,
         DEAD_AIR,

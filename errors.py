@@ -57,6 +57,10 @@ class Conflict(AppError):
     status = 409
 
 
+class TakenOver(Conflict):
+    """Another process runs this call now; nothing more of it is to be written here."""
+
+
 class TooMany(AppError):
     """Over a rate limit."""
 

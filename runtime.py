@@ -3,11 +3,11 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -18,10 +18,13 @@ from redis.asyncio import Redis
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agents.people import Desk
 from clock import Clock, make_clock
-from db.encoders import OpenAIEncoder
+from compliance.may_text import Outgoing, Reach
 from db.engine import Sessions, open_engine, open_sessions
 from db.events import EventLog
+from db.faq_index import FaqIndex
+from db.instances import Instances
 from db.keyring import read_keyring
 from db.live_calls import LiveCalls
 from db.menu_index import MenuIndex
@@ -29,14 +32,22 @@ from db.migrate import head_matches, upgrade
 from db.rate_limit import RateLimit
 from db.redis import open_redis
 from db.scratch import scratch_folder
+from db.search import open_index, read_search
 from db.seeding.catalogue import read_catalogue, read_synonyms
 from db.seeding.checks import Catalogue
+from db.seeding.dispatch import read_dispatch
+from db.seeding.places import Pipelines, sounds_of, staffed_of
+from db.seeding.policies import read_policies
 from db.seeding.seed import seed
 from db.transitions import TransitionStream
 from db.types import Keyring
+from domain.hours import Hours
+from domain.incentive import Dispatch
 from domain.market import Market
-from errors import ConfigError, StoreDown, VendorError
+from domain.policy import Policy
+from errors import ConfigError, StoreDown
 from operations.calls import close_abandoned
+from operations.presence import Load, Presence
 from pipelines.call import Lines
 from pipelines.config import PipelineConfig, shipped
 from pipelines.lag import LoopLag
@@ -45,12 +56,9 @@ from settings import Settings
 from vendors.maps import Geocoder, GoogleMaps
 from vendors.payments import CardPayments
 from vendors.stripe import Stripe
+from vendors.twilio import Twilio
 
 log = structlog.get_logger(__name__)
-
-CAPACITY = 20
-"""Calls one process holds at once; the next caller hears that the lines are busy."""
-
 
 NEEDED = (
     "twilio_auth_token", "deepgram_api_key", "elevenlabs_api_key", "anthropic_api_key", "openai_api_key",
@@ -89,12 +97,23 @@ class Runtime:
     transitions: TransitionStream
     limiter: RateLimit
     menu: MenuIndex
+    faqs: FaqIndex
     events: EventLog
     maps: Geocoder
     cards: CardPayments | None
     """Who charges saved cards; None without a Stripe key."""
     markets: dict[str, Market]
+    outgoing: Outgoing | None
+    """Whom we may text and ring; None without a Twilio account."""
+    staffed: Mapping[str, Hours]
+    """When somebody of ours is at a telephone, by the line that was called."""
+    policies: Mapping[str, Policy]
+    """What complaints and refunds are worth, by market."""
+    dispatch: Mapping[str, Dispatch]
+    """What deliveries pay and whom they are offered to, by market."""
     pipelines: dict[str, PipelineConfig]
+    sounds: dict[str, Pipelines]
+    """How each of our numbers sounds, by E.164."""
     shared: Shared
     started_at: datetime
     dev_key: str | None = None
@@ -102,7 +121,8 @@ class Runtime:
     live: dict[UUID, LiveCall] = field(default_factory=dict)
     """Calls that can be spoken to, put here and taken away by whoever runs them."""
     lag: LoopLag = field(default_factory=LoopLag)
-    capacity: int = CAPACITY
+    capacity: int = 20
+    """Calls this process holds at once; further ones go to another, or wait."""
     draining: bool = False
     prepared: asyncio.Event = field(default_factory=asyncio.Event)
     """Fixed phrases have been asked for; without them the first words of a call wait for a vendor."""
@@ -110,10 +130,18 @@ class Runtime:
     """What happened at the doors since the start: refusals by reason."""
     _held: set[UUID] = field(default_factory=set)
     _empty: asyncio.Event = field(default_factory=asyncio.Event)
+    presence: Presence = field(init=False)
+    """This process among all that take calls."""
+
+    def __post_init__(self) -> None:
+        self.presence = Presence(Instances(self.redis), self.settings.media, self._load)
+
+    def _load(self) -> Load:
+        return Load(self.busy, self.capacity, self.draining)
 
     @property
     def full(self) -> bool:
-        """Whether the next call has to be turned away."""
+        """Whether this process takes no further call."""
         return self.draining or len(self._held) >= self.capacity
 
     @property
@@ -129,16 +157,19 @@ class Runtime:
             return
         self._held.add(call_id)
         self._empty.clear()
+        self.presence.changed()
         try:
             yield True
         finally:
             self._held.discard(call_id)
+            self.presence.changed()
             if not self._held:
                 self._empty.set()
 
     async def drain(self, patience: float, farewell: float) -> None:
         """Take no new calls, give the running ones `patience` seconds, then end them politely in `farewell`."""
         self.draining = True
+        self.presence.changed()
         log.info("runtime.draining", calls=self.busy)
         if await self._emptied(patience):
             return
@@ -150,17 +181,27 @@ class Runtime:
                 await call.cancel("shutdown")
             await self._emptied(farewell)
 
-    async def prepare(self, texts: Iterable[str], pipelines: Iterable[str]) -> None:
-        """Have fixed phrases rendered in the voices of these pipelines; what a vendor refuses is tried again later."""
-        wanted, names = list(texts), sorted(set(pipelines))
-        while missing := await self.prepare_once(wanted, names):
+    def pipeline(self, line: str, channel: str) -> PipelineConfig:
+        """How a call to one of our numbers sounds."""
+        return self.pipelines[self.sounds.get(line, Pipelines()).of(channel)]
+
+    def desk(self, line: str) -> Desk | None:
+        """Our people behind a line; None where nobody is."""
+        hours = self.staffed.get(line)
+        return Desk(self.outgoing, hours, self.settings.public) if self.outgoing and hours else None
+
+    async def prepare(self, texts: Iterable[str]) -> None:
+        """Have fixed phrases rendered in every voice we answer with; what a vendor refuses is tried again later."""
+        wanted = list(texts)
+        while missing := await self.prepare_once(wanted):
             log.warning("runtime.phrases_missing", count=missing)
             await asyncio.sleep(PREPARE_AGAIN_SECONDS)
 
-    async def prepare_once(self, texts: Iterable[str], pipelines: Iterable[str]) -> int:
+    async def prepare_once(self, texts: Iterable[str]) -> int:
         """Have fixed phrases rendered; how many could not be."""
         wanted = [*texts, *Lines().all]
-        stores = [self.shared.phrases(self.pipelines[name]) for name in pipelines]
+        names = {name for sound in self.sounds.values() for name in sound.names}
+        stores = [self.shared.phrases(self.pipelines[name]) for name in sorted(names)]
         missing = sum([len(await store.prepare(wanted)) for store in stores])
         self.prepared.set()
         return missing
@@ -208,13 +249,16 @@ def problems_of(settings: Settings) -> list[str]:
         lambda: read_keyring(settings),
         _catalogue,
         read_synonyms,
-        shipped,
+        read_policies,
+        read_dispatch,
+        read_search,
+        _sounds,
     )
     for check in checks:
         try:
             check()
         except ConfigError as error:
-            found += error.problems
+            found += [problem for problem in error.problems if problem not in found]
     return found
 
 
@@ -236,6 +280,8 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
     clock = make_clock(settings.clock_start, settings.clock_speed)
     folder = await asyncio.to_thread(scratch_folder, url) if scratch is None else scratch
     markets = dict((await asyncio.to_thread(_catalogue)).markets)
+    policies = await asyncio.to_thread(read_policies)
+    dispatch = await asyncio.to_thread(read_dispatch)
     pipelines = await asyncio.to_thread(shipped)
     async with AsyncExitStack() as stack:
         engine = open_engine(url, keyring)
@@ -247,11 +293,17 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
         events = await stack.enter_async_context(EventLog(sessions, clock, folder / "spool"))
         shared = await Shared.open(_vendors(settings), folder / "phrases")
         stack.push_async_callback(shared.close)
-        menu = await _menu(settings, sessions, shared)
+        search = partial(open_index, settings.qdrant_url, sessions, shared.openai, prod=settings.prod)
+        menu = await search(MenuIndex)
         stack.push_async_callback(menu.close)
+        faqs = await search(FaqIndex)
+        stack.push_async_callback(faqs.close)
         cards = await asyncio.to_thread(_cards, settings)
         if cards is not None:
             stack.push_async_callback(cards.close)
+        telephony = _telephony(settings)
+        if telephony is not None:
+            stack.push_async_callback(telephony.close)
         yield Runtime(
             settings=settings,
             clock=clock,
@@ -263,14 +315,21 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
             transitions=TransitionStream(redis),
             limiter=RateLimit(redis),
             menu=menu,
+            faqs=faqs,
             events=events,
             maps=await asyncio.to_thread(_maps, settings),
             cards=cards,
             markets=markets,
+            outgoing=Outgoing(telephony, Reach.of(settings)) if telephony else None,
+            staffed=await asyncio.to_thread(_staffed),
+            policies=policies,
+            dispatch=dispatch,
             pipelines=pipelines,
+            sounds=await asyncio.to_thread(_sounds),
             shared=shared,
             started_at=clock.now(),
             dev_key=_dev_key(settings),
+            capacity=settings.capacity,
         )
 
 
@@ -294,22 +353,27 @@ def _catalogue() -> Catalogue:
     return read_catalogue()
 
 
+def _sounds() -> dict[str, Pipelines]:
+    return sounds_of(_catalogue().numbers.numbers, shipped())
+
+
+def _staffed() -> dict[str, Hours]:
+    world = _catalogue()
+    return staffed_of(world.numbers.numbers, {city.city: city.zone for city in world.cities.values()})
+
+
+def _telephony(settings: Settings) -> Twilio | None:
+    if settings.twilio_account_sid is None:
+        return None
+    return Twilio(settings.twilio_account_sid, _secret(settings.twilio_auth_token), settings.twilio_base_url)
+
+
 def _vendors(settings: Settings) -> Vendors:
     """Keys and addresses of speech and models."""
     names = ("deepgram", "elevenlabs", "anthropic", "openai")
     keys = {f"{name}_key": _secret(getattr(settings, f"{name}_api_key")) for name in names}
     urls = {f"{name}_url": url for name in names if (url := getattr(settings, f"{name}_base_url"))}
     return Vendors(**keys, **urls)
-
-
-async def _menu(settings: Settings, sessions: Sessions, shared: Shared) -> MenuIndex:
-    """The menu index by meaning with OpenAI's embeddings, by spelling and sound without them."""
-    if "openai" not in settings.simulated:
-        try:
-            return await MenuIndex.open(settings.qdrant_url, sessions, OpenAIEncoder(shared.openai))
-        except VendorError as error:
-            log.warning("runtime.no_embeddings", error=error.message)
-    return await MenuIndex.open(settings.qdrant_url, sessions)
 
 
 def _maps(settings: Settings) -> Geocoder:

@@ -27,8 +27,10 @@ from api import (
     health,
     keys,
     orders,
+    people,
     restaurants,
     twilio,
+    waiting,
     webrtc,
 )
 from api.errors import add_error_handlers
@@ -89,6 +91,7 @@ def create_app(
             closing = asyncio.create_task(runtime.close_abandoned_later(), name="abandoned calls")
             watching = asyncio.create_task(runtime.lag.watch(), name="loop lag")
             preparing = asyncio.create_task(runtime.prepare(fixed_phrases()), name="fixed phrases")
+            announcing = asyncio.create_task(runtime.presence.run(), name="presence")
             try:
                 yield
             finally:
@@ -96,12 +99,16 @@ def create_app(
                 closing.cancel()
                 preparing.cancel()
                 watching.cancel()
+                announcing.cancel()
+                await runtime.presence.withdraw()
                 await app.state.browsers.close()
 
     app = FastAPI(title="Tiffin", lifespan=lifespan)
     add_error_handlers(app)
     doors = [
         twilio,
+        waiting,
+        people,
         webrtc,
         health,
         keys,

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     public_url: str = ""
     media_url: str = ""
+    capacity: int = Field(20, ge=1)
+    """Calls this process holds at once: what its cores can do."""
 
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None

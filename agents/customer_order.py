@@ -16,6 +16,7 @@ from tools.cart import add_to_order, change_order_line, remove_from_order, set_a
 from tools.checkout import calculate_total, place_order, read_back_order, set_delivery_time, set_substitution
 from tools.menu import search_menu
 from tools.orders import get_order_status
+from tools.proving import prove, send_code
 
 customer_order = Agent(
     name="customer_order",
@@ -35,6 +36,8 @@ customer_order = Agent(
         place_order,
         ask_contact_consent,
         get_order_status,
+        send_code,
+        prove,
         not_this_person,
         ask_for_person,
         end_call,

@@ -8,6 +8,7 @@ from tools.caller import ask_for_person, end_call, not_this_person
 from tools.changes import carry_out, propose_change
 from tools.faq import answer_question
 from tools.orders import get_order_status
+from tools.proving import prove, send_code
 from tools.support import file_complaint, process_refund
 
 customer_support = Agent(
@@ -19,12 +20,15 @@ customer_support = Agent(
         propose_change,
         carry_out,
         answer_question,
+        send_code,
+        prove,
         not_this_person,
         ask_for_person,
         end_call,
     ),
     handoffs=(
         Handoff("customer_order", when="the caller wants to order food"),
+        Handoff("post_delivery", when="the caller praises an order or wants to rate one"),
         Handoff("delivery_tracking", when="the caller asks where an order is or when it comes"),
     ),
     fillers=("One moment, let me look into that.", "Let me look into that for you."),

@@ -8,6 +8,7 @@ from tools.address import verify_address
 from tools.caller import ask_for_person, end_call, not_this_person
 from tools.changes import carry_out, propose_change
 from tools.orders import confirm_receipt, get_order_status
+from tools.proving import prove, send_code
 
 delivery_tracking = Agent(
     name="delivery_tracking",
@@ -17,6 +18,8 @@ delivery_tracking = Agent(
         propose_change,
         carry_out,
         confirm_receipt,
+        send_code,
+        prove,
         not_this_person,
         ask_for_person,
         end_call,
@@ -27,6 +30,7 @@ delivery_tracking = Agent(
             "customer_support",
             when="something is wrong with an order, money is wanted back, or the caller asks about our rules",
         ),
+        Handoff("post_delivery", when="the caller praises an order or wants to rate one"),
     ),
     fillers=("One moment, let me check.", "Let me have a look."),
 )

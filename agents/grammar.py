@@ -12,9 +12,14 @@ from num2words import num2words
 from compliance import wording
 from domain.answers import Answer, agrees, allows, changes, leading, only_unrecorded, records, unrecorded
 from domain.call_state import Offer
+from domain.optout import about_orders, opts_out
 from domain.speech import say_list
+from domain.spoken_code import LENGTH
 from operations import callbacks, profiles
 from tools.call import Call
+from tools.feedback import opt_out
+from tools.kitchen import MINUTES
+from tools.proving import CODE
 
 RECORDING_HOLDS = timedelta(days=365)  # a yes is remembered twelve months
 RECORDING_NO_HOLDS = timedelta(days=90)  # after a no it is not asked for ninety days
@@ -24,9 +29,17 @@ PERSON = re.compile(
     r"(?:agent|human|person|operator|representative|insaan|aadmi)(?:,?\s+please)?[.!? ]*$",
     re.IGNORECASE,
 )
+NEVER_MIND = re.compile(
+    r"\bnever ?mind\b|\bforget (?:it|that|about (?:it|the person))\b|\b(?:stop|no more) waiting\b|"
+    r"\bdon't (?:want to |wanna )?wait\b|\brehne (?:do|dijiye|dein)\b|रहने (?:दो|दीजिए|दें)",
+    re.IGNORECASE,
+)
+"""A caller in the queue who wants out of it."""
 YES_DIGIT, NO_DIGITS, PERSON_DIGIT = "1", ("2", "9"), "0"
-YES_OR_NO = ("contact", "read_back", "change")
+YES_OR_NO = ("contact", "read_back", "change", "offer")
 """Open questions that a yes or a no answers."""
+HEAR = "Let me hear the order."
+"""What a kitchen says with key 1."""
 
 
 def hear(call: Call, text: str) -> None:
@@ -36,6 +49,7 @@ def hear(call: Call, text: str) -> None:
         return
     first = state.turns == 0
     state.turns += 1
+    state.typed = ""
     if first and state.recording_asked and state.recording_consent is None:
         note_recording(call, records(text))
     elif unrecorded(text):
@@ -44,6 +58,12 @@ def hear(call: Call, text: str) -> None:
         note_contact(call, agrees(text))
     answer_read_back(call, text)
     answer_offer(call, text)
+    if (
+        state.caller == "customer"
+        and state.phone_hash
+        and opts_out(text, called=state.agent == "post_delivery")
+    ):
+        call.later(opt_out(call, about_orders(text)))
     if wording.ASKS_ROBOT.search(text):
         call.record("caller.asked_robot")
     if PERSON.match(text.strip()):
@@ -56,6 +76,8 @@ def own_words(call: Call, text: str) -> tuple[str, bool] | None:
 
     Not to the answer to the greeting's question: what is asked besides it goes on.
     """
+    if call.people is not None and NEVER_MIND.search(text) and call.people.leave():
+        return wording.NOT_WAITING, True
     if wording.ASKS_ROBOT.search(text):
         return wording.ROBOT, wording.only_asks_robot(text)
     if unrecorded(text) and not (call.state.recording_asked and call.state.turns == 0):
@@ -68,6 +90,8 @@ def choices(call: Call) -> str | None:
     state = call.state
     if state.open_question in YES_OR_NO:
         return wording.YES_OR_NO
+    if state.open_question == MINUTES:
+        return wording.HOW_MANY_MINUTES
     if state.open_question and state.open_options:
         return f"Was that {say_list(state.open_options, 'or')}?"
     return None
@@ -181,9 +205,18 @@ async def write_consent(call: Call, purpose: str, granted: bool, asked: str, hol
 
 
 def book_person(call: Call, reason: str) -> None:
-    """A person calls back: one promise a call, whoever asks for it first. Nobody calls a withheld number."""
-    if call.phone is not None:
+    """A person takes the call, or calls back: one promise a call, whoever asks. Nobody calls a withheld number."""
+    if call.people is not None:
+        call.later(through_or_back(call, reason))
+    elif call.phone is not None:
         call.later(write_callback(call, reason))
+
+
+async def through_or_back(call: Call, reason: str) -> None:
+    """The caller waits for a person; where nobody is there, a call-back is written down. Raises StoreDown."""
+    place = await call.people.put_through(reason) if call.people else None
+    if place is None and call.phone is not None:
+        await write_callback(call, reason)
 
 
 async def write_callback(call: Call, reason: str) -> None:
@@ -194,15 +227,45 @@ async def write_callback(call: Call, reason: str) -> None:
         call.record("person.booked", reason=reason)
 
 
+def keyed_code(call: Call, digit: str) -> str | None:
+    """A key pressed while a code is waited for; the whole code with its last digit, otherwise "".
+
+    None when the key is for something else: no code is waited for, or 0 comes first, where no code of ours has it.
+    """
+    if call.state.open_question != CODE or (digit == PERSON_DIGIT and not call.keyed):
+        return None
+    call.keyed = call.keyed + digit if digit.isdigit() else ""
+    if len(call.keyed) < LENGTH:
+        return ""
+    code, call.keyed = call.keyed, ""
+    return code
+
+
 def meaning(call: Call, digit: str) -> str | None:
     """What a key says to the question that is open, in words; None when no question is open."""
     state = call.state
-    if digit == PERSON_DIGIT:
+    if digit == PERSON_DIGIT and not state.typed:
         return None
     if state.recording_asked and state.recording_consent is None and state.turns == 0:
         return "Yes." if digit == YES_DIGIT else "No."
     if state.open_question in YES_OR_NO:
         return "Yes." if digit == YES_DIGIT else "No." if digit in NO_DIGITS else None
+    if state.open_question == MINUTES:
+        return typed_minutes(call, digit)
+    if state.caller == "restaurant" and digit == YES_DIGIT and state.open_question is None:
+        return HEAR
     if state.open_options and digit.isdigit() and 1 <= int(digit) <= len(state.open_options):
         return state.open_options[int(digit) - 1]
     return None
+
+
+def typed_minutes(call: Call, digit: str) -> str | None:
+    """Minutes are typed with two digits, or with one and the hash key; None while they are not complete."""
+    state = call.state
+    if digit == "#":
+        minutes, state.typed = state.typed, ""
+    elif digit.isdigit() and state.typed:
+        minutes, state.typed = state.typed + digit, ""
+    else:
+        minutes, state.typed = "", digit if digit.isdigit() else ""
+    return f"{minutes} minutes." if minutes else None

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from agents import AGENTS, Agent
+from agents.registry import TOOLS
 from api.keys import needs
 from api.request import runtime_of
 from api.schemas import Database, Shown
 from errors import NotFound
 from operations.casting import Figures, figures
+from tools.tool import SYSTEM
 
 router = APIRouter(prefix="/agents", tags=["agents"], dependencies=[Depends(needs("read"))])
 Hours = Annotated[int, Query(ge=1, le=24 * 90, description="Figures of the last so many hours.")]
@@ -49,10 +51,12 @@ class ListedAgent(Shown):
 
 
 class Registry(Shown):
-    """Everybody, and for every tool the agents that may call it."""
+    """Everybody, and for every tool who may call it."""
 
     agents: list[ListedAgent]
-    tools: dict[str, list[str]] = Field(description="Tool to the agents that may call it.")
+    tools: dict[str, list[str]] = Field(
+        description="Tool to its callers: agents, and `system` for the platform's own work."
+    )
 
 
 class ShownTool(Shown):
@@ -62,6 +66,7 @@ class ShownTool(Shown):
     description: str
     parameters: dict[str, Any] = Field(description="JSON Schema of each argument.")
     required: list[str]
+    callers: list[str] = Field(description="Agents, and `system` for the platform's own work.")
     has_effect: bool = Field(description="Changes something; happens exactly once.")
     timeout_seconds: float
 
@@ -78,10 +83,11 @@ class ShownAgent(ListedAgent):
 async def list_agents(request: Request, session: Database, hours: Hours = 24) -> Registry:
     """The whole cast in its order."""
     known = await _figures(request, session, hours)
-    tools: dict[str, list[str]] = {}
+    callers = (*AGENTS, SYSTEM)
+    tools = {name: [one for one in callers if one in tool.callers] for name, tool in TOOLS.items()}
     for agent in AGENTS.values():
-        for name in agent.tool_names:
-            tools.setdefault(name, []).append(agent.name)
+        for handoff in agent.handoffs:
+            tools.setdefault(handoff.name, []).append(agent.name)
     listed = [ListedAgent(**_listed(agent, known)) for agent in AGENTS.values()]
     return Registry(agents=listed, tools=dict(sorted(tools.items())))
 
@@ -102,6 +108,7 @@ async def show_agent(request: Request, session: Database, name: str, hours: Hour
                 description=tool.description,
                 parameters=schema.properties,
                 required=schema.required,
+                callers=list(tool.callers),
                 has_effect=tool.effect is not None,
                 timeout_seconds=tool.timeout_seconds,
             )

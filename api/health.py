@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,13 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.request import runtime_of
+from db.instances import Room
 from errors import StoreDown
 from runtime import Runtime
 
 router = APIRouter(tags=["health"])
 
 PING_SECONDS = 1.0
-OK = "ok"
+OK, ALL_BUSY = "ok", "all busy"
 GONE = (DBAPIError, RedisError, OSError, StoreDown)
 
 
@@ -30,7 +32,9 @@ async def alive() -> dict[str, str]:
 async def ready(request: Request, response: Response) -> dict[str, Any]:
     """200 when a call can be taken now, else 503; `checks` tells the state of each dependency."""
     runtime = runtime_of(request)
-    found = await checks(runtime)
+    found, house = await asyncio.gather(checks(runtime), asked_house(runtime))
+    if found["lines"] == ALL_BUSY and house and house.free > 0:
+        found["lines"] = OK  # the next call goes to another process
     fine = all(state == OK for state in found.values())
     response.status_code = 200 if fine else 503
     return {
@@ -38,6 +42,8 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
         "checks": found,
         "calls": runtime.busy,
         "capacity": runtime.capacity,
+        "instance": runtime.presence.id,
+        "house": asdict(house) if house else None,
         "loop_lag": runtime.lag.summary(),
     }
 
@@ -53,8 +59,17 @@ async def checks(runtime: Runtime) -> dict[str, str]:
         "menu": menu,
         "events": runtime.events.state,
         "phrases": OK if runtime.prepared.is_set() else "being rendered",
-        "lines": "draining" if runtime.draining else "all busy" if runtime.full else OK,
+        "lines": "draining" if runtime.draining else ALL_BUSY if runtime.full else OK,
     }
+
+
+async def asked_house(runtime: Runtime) -> Room | None:
+    """How many processes take calls, how many more calls they could take, and who is on hold; None without Redis."""
+    try:
+        async with asyncio.timeout(PING_SECONDS):
+            return await runtime.presence.room()
+    except GONE:
+        return None
 
 
 async def asked(answer: Awaitable[str]) -> str:

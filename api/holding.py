@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from api.request import runtime_of
 from bot import Leg
-from errors import AppError
+from errors import AppError, TakenOver
 from operations.calls import close_call
 from runtime import Runtime
 
@@ -19,7 +19,8 @@ RunCall = Callable[[Runtime, Leg], Awaitable[None]]
 async def hold(connection: HTTPConnection, leg: Leg, *, last: bool = False) -> bool:
     """Run a call to its end; the caller has counted it with `Runtime.hold`. False when it broke off.
 
-    `last`: no carrier will tell of the end, so a call that broke off is closed here.
+    `last`: no carrier will tell of the end, so a call that broke off is closed here. One that another process has
+    taken over goes on there.
     """
     runtime = runtime_of(connection)
     run_call: RunCall = connection.app.state.run_call
@@ -27,6 +28,9 @@ async def hold(connection: HTTPConnection, leg: Leg, *, last: bool = False) -> b
     try:
         await run_call(runtime, leg)
         finished = True
+    except TakenOver:
+        last = False
+        log.warning("call.goes_on_elsewhere", call_id=str(leg.call_id))
     except AppError as error:
         log.error("call.broke_off", call_id=str(leg.call_id), error=type(error).__name__)
     finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
@@ -36,6 +36,24 @@ class Message(BaseModel):
 
 class NotAStreamError(Exception):
     """What came first was no media stream; the message says in a word what it was."""
+
+
+class LeftOpen(WebSocket):
+    """An accepted media socket that its pipeline cannot close.
+
+    The carrier asks what now as soon as the audio ends, and by then it has to be written down how the call ended:
+    only the door closes it.
+    """
+
+    @classmethod
+    def of(cls, websocket: WebSocket) -> Self:
+        """The same socket."""
+        opened = cls(websocket.scope, websocket.receive, websocket.send)
+        opened.client_state, opened.application_state = websocket.client_state, websocket.application_state
+        return opened
+
+    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+        """Left to the door."""
 
 
 async def handshake(websocket: WebSocket) -> Start:

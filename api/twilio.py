@@ -1,6 +1,7 @@
 """The doors Twilio knocks on: a call comes in, its audio connects, its status changes."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -8,15 +9,18 @@ import structlog
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
 from sqlalchemy.exc import DBAPIError
 from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
-from twilio.twiml.voice_response import Connect, VoiceResponse
+from twilio.twiml.voice_response import VoiceResponse
 
 from api.holding import hold
 from api.request import runtime_of, source_of
-from api.stream import NotAStreamError, Start, close, handshake
+from api.stream import LeftOpen, NotAStreamError, Start, close, handshake
+from api.twiml import connected, hung_up, language_of, offered, spoken, twiml
 from bot import Leg
+from compliance import at_the_door
+from db.instances import Place
 from db.models import CallRow
-from errors import NotFound, Refused, StoreDown, TooMany
-from operations import calls
+from errors import Conflict, NotFound, Refused, StoreDown, TooMany
+from operations import callbacks, calls
 from pipelines.lines import twilio_line
 from runtime import Runtime
 
@@ -29,11 +33,6 @@ SLOWED, REFUSED = (12, 600.0), (30, 600.0)
 """New calls from one number in so many seconds: after the first figure it waits, after the second it is turned away."""
 WAIT_SECONDS = 5
 DOWN = (StoreDown, DBAPIError, OSError)
-
-NOT_OURS = "Sorry, this number is not in service. Goodbye."
-BUSY = "Thank you for calling Tiffin. All our lines are busy. Please call again in a few minutes."
-TROUBLE = "Thank you for calling Tiffin. We have a technical problem. Please call again in a few minutes."
-TOO_OFTEN = "Thank you for calling Tiffin. You have called us many times. Please try again in ten minutes."
 
 
 async def signed_form(request: Request) -> dict[str, str]:
@@ -86,7 +85,7 @@ SignedForm = Annotated[dict[str, str], Depends(signed_form)]
 
 @router.post("/voice")
 async def voice(form: SignedForm, request: Request) -> Response:
-    """Answer a call: bridge its audio to our media socket, or say politely why not.
+    """Answer a call: bridge its audio to the process with most room, or say truly why not and offer a way on.
 
     The same CallSid sent again is the same call, with a fresh token.
     """
@@ -94,8 +93,6 @@ async def voice(form: SignedForm, request: Request) -> Response:
     if not (sid := form.get("CallSid")):
         raise HTTPException(422, "CallSid is missing")
     language = language_of(form)
-    if runtime.full:
-        return spoken(BUSY, language)
     try:
         async with runtime.sessions() as session:
             known = await calls.by_sid(session, sid)
@@ -103,18 +100,60 @@ async def voice(form: SignedForm, request: Request) -> Response:
         row = known or await opened(runtime, sid, form)
         if calls.over(row.status):
             return twiml(hung_up())
-        token = await runtime.live_calls.mint(sid)
+        place = await runtime.presence.place(sid)
+        if place is None:
+            return full(runtime, row, language)
+        return twiml(await bridged(runtime, sid, place, pause=pause))
     except NotFound:
         log.warning("twilio.unknown_line", line=form.get("To"))
-        return spoken(NOT_OURS, language)
+        return spoken(at_the_door.NOT_OURS, language)
     except TooMany:
         runtime.counts["twilio.calls_too_often"] += 1
         log.warning("twilio.calls_too_often", count=runtime.counts["twilio.calls_too_often"])
-        return spoken(TOO_OFTEN, language)
+        return spoken(at_the_door.TOO_OFTEN, language)
     except DOWN as error:
         log.error("twilio.cannot_answer", error=type(error).__name__)
-        return spoken(TROUBLE, language)
-    return twiml(connected(runtime, token, pause))
+        return await apology(runtime, sid, language)
+
+
+def full(runtime: Runtime, row: CallRow, language: str) -> Response:
+    """No line is free: the caller hears so, and chooses."""
+    runtime.counts["twilio.all_busy"] += 1
+    log.warning("twilio.all_busy", call_id=str(row.id), count=runtime.counts["twilio.all_busy"])
+    text = at_the_door.LOST if row.answered_at else at_the_door.BUSY
+    return twiml(offered(runtime.settings.public, text, language, reachable=row.phone is not None))
+
+
+async def bridged(
+    runtime: Runtime, sid: str, place: Place, *, pause: int = 0, first: str = "", language: str = ""
+) -> VoiceResponse:
+    """Connect a call to the place kept for it, with a one-time token. Raises StoreDown."""
+    token = await runtime.live_calls.mint(sid)
+    public = runtime.settings.public
+    return connected(public, place.media, token, place.instance, pause=pause, first=first, language=language)
+
+
+async def apology(runtime: Runtime, sid: str, language: str) -> Response:
+    """Say that we cannot go on, with a call-back where one can be promised."""
+    try:
+        promised = await called_back(runtime, sid, "a technical problem at the door")
+    except DOWN:
+        promised = False
+    return spoken(at_the_door.TROUBLE_PROMISED if promised else at_the_door.TROUBLE, language)
+
+
+async def called_back(runtime: Runtime, sid: str, reason: str) -> bool:
+    """Promise a call-back in place of a call, which is over with it; False where nobody can be called back.
+
+    Asked again, the promise stands.
+    """
+    async with runtime.sessions() as session, session.begin():
+        row = await calls.by_sid(session, sid)
+        if row is None or await callbacks.book_at_the_door(session, row, reason, runtime.clock) is None:
+            return False
+        await calls.close_call(session, row.id, outcome="call_back", clock=runtime.clock)
+    await runtime.presence.forget(sid)
+    return True
 
 
 async def opened(runtime: Runtime, sid: str, form: Mapping[str, str]) -> CallRow:
@@ -145,8 +184,11 @@ async def slowed(runtime: Runtime, number: str | None) -> int:
 
 
 @router.post("/after")
-async def after(form: SignedForm, request: Request) -> Response:
-    """The audio has ended. A call that broke off on our side is connected again, twice at most."""
+async def after(form: SignedForm, request: Request, left: str = "") -> Response:
+    """The audio has ended. A call that broke off on our side goes on, at another process if it can, twice at most.
+
+    `left`: the process that had it, or refused it. A call that ended as it should was closed before its audio was.
+    """
     runtime = runtime_of(request)
     sid, language = form.get("CallSid", ""), language_of(form)
     if calls.over(form.get("CallStatus", "")):
@@ -156,24 +198,24 @@ async def after(form: SignedForm, request: Request) -> Response:
             row = await calls.by_sid(session, sid)
         if row is None or calls.over(row.status):
             return twiml(hung_up())
-        if runtime.full:
-            return spoken(BUSY, language)
         await runtime.limiter.spend(f"again:{sid}", *AGAIN)
-        token = await runtime.live_calls.mint(sid)
+        place = await runtime.presence.place(sid, left)
+        log.warning("twilio.goes_on", call_id=str(row.id), left=left, at=place.instance if place else None)
+        return twiml(await bridged(runtime, sid, place)) if place else full(runtime, row, language)
     except (*DOWN, TooMany) as error:
         log.error("twilio.broke_off", error=type(error).__name__)
-        return spoken(TROUBLE, language)
-    return twiml(connected(runtime, token, 0))
+        return await apology(runtime, sid, language)
 
 
 @router.post("/status", status_code=204)
 async def status(form: SignedForm, request: Request) -> None:
-    """Follow the call where the carrier says it is; a call that has ended frees its pipeline."""
+    """Follow the call where the carrier says it is; one that has ended frees its pipeline and its place."""
     runtime = runtime_of(request)
+    sid, state = form.get("CallSid", ""), form.get("CallStatus", "")
+    if calls.over(state):
+        await runtime.presence.forget(sid)
     async with runtime.sessions() as session, session.begin():
-        row = await calls.note_status(
-            session, sid=form.get("CallSid", ""), status=form.get("CallStatus", ""), clock=runtime.clock
-        )
+        row = await calls.note_status(session, sid=sid, status=state, clock=runtime.clock)
     if row and row.ended_at and (live := runtime.live.get(row.id)):
         await live.cancel("the carrier says the call has ended")
 
@@ -192,13 +234,18 @@ async def media(websocket: WebSocket) -> None:
         log.warning("twilio.media_refused", reason=str(error), source=source_of(websocket), count=count)
         await close(websocket, 1008)
         return
+    except Conflict:
+        log.warning("twilio.filled_meanwhile", draining=runtime.draining)
+        await close(websocket, 1013)
+        return
     except DOWN as error:
         log.error("twilio.cannot_answer", error=type(error).__name__)
         await close(websocket, 1011)
         return
     with runtime.hold(row.id) as ours:
         if ours:
-            line = twilio_line(websocket, start.stream_sid, start.call_sid)
+            await arrived(runtime, start.call_sid)
+            line = twilio_line(LeftOpen.of(websocket), start.stream_sid, start.call_sid)
             code = 1000 if await hold(websocket, Leg(row.id, "twilio", line)) else 1011
         else:
             code = 1008
@@ -211,9 +258,12 @@ async def admitted(runtime: Runtime, start: Start) -> CallRow:
 
     Raises:
         Refused: the token is missing, used, too old or another call's, or the call is over.
+        Conflict: this process has filled up since it was chosen; the carrier asks `/twilio/after` what now.
     """
     if not start.token or await runtime.live_calls.redeem(start.token) != start.call_sid:
         raise Refused("token")
+    if runtime.full:
+        raise Conflict("all lines of this process are busy")
     async with runtime.sessions() as session, session.begin():
         row = await calls.answer_call(session, start.call_sid, runtime.clock)
     if row is None:
@@ -221,37 +271,7 @@ async def admitted(runtime: Runtime, start: Start) -> CallRow:
     return row
 
 
-def connected(runtime: Runtime, token: str, pause: int) -> VoiceResponse:
-    """Bridge the call to the media socket."""
-    response, connect = VoiceResponse(), Connect(action=f"{runtime.settings.public}/twilio/after")
-    if pause:
-        response.pause(length=pause)
-    stream = connect.stream(url=f"{runtime.settings.media}/twilio/media")
-    stream.parameter(name="token", value=token)
-    response.append(connect)
-    return response
-
-
-def language_of(form: Mapping[str, str]) -> str:
-    """The English of the country that was dialled."""
-    return "en-IN" if form.get("To", "").startswith("+91") else "en-US"
-
-
-def hung_up() -> VoiceResponse:
-    """Nothing more to say."""
-    response = VoiceResponse()
-    response.hangup()
-    return response
-
-
-def spoken(text: str, language: str) -> Response:
-    """Say a sentence and hang up."""
-    response = VoiceResponse()
-    response.say(text, language=language)
-    response.hangup()
-    return twiml(response)
-
-
-def twiml(response: VoiceResponse) -> Response:
-    """As Twilio reads it."""
-    return Response(str(response), media_type="application/xml")
+async def arrived(runtime: Runtime, call_sid: str) -> None:
+    """The place kept for a call is now taken; without Redis it runs out by itself."""
+    with suppress(StoreDown):
+        await runtime.presence.tell(arrived=call_sid)

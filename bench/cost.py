@@ -104,7 +104,7 @@ def cost_of(events: Iterable[Mapping[str, Any]], seconds: float, prices: Prices)
         data = event["data"]
         match event["type"]:
             case "usage.llm":
-                cost.add("model", _tokens(data, prices.llm))
+                cost.add("model", of_tokens(data, prices.llm))
             case "usage.stt":
                 cost.add("speech to text", _units(data.get("model"), data.get("seconds"), prices.stt))
             case "usage.tts":
@@ -124,7 +124,8 @@ def _units(model: str | None, units: float | None, prices: Iterable[Price]) -> D
     return None if found is None or units is None else found.price * Decimal(str(units)) / found.per
 
 
-def _tokens(data: Mapping[str, Any], prices: Iterable[TokenPrice]) -> Decimal | None:
+def of_tokens(data: Mapping[str, Any], prices: Iterable[TokenPrice]) -> Decimal | None:
+    """What a `model`'s tokens cost, by kind; None when the model or a kind that was used has no price."""
     found = next((price for price in prices if price.model == data.get("model")), None)
     if found is None:
         return None

@@ -11,6 +11,38 @@ NO_NUMBER = "Your number is withheld, so nobody can call you back. We can go on 
 CONTACT_QUESTION = "I'll call or text this number about the order, okay?"
 HELP, AND_HELP = "How can I help?", "how can I help?"
 ROBOT = "Yes, I'm Tiffin's AI assistant, a computer program. A person can call you back if you like."
+NOT_UNDERSTOOD = (
+    "I'm sorry, I can't make out the words on this line. A person will call you back within half an hour."
+)
+NO_PROMISE = "I'm sorry, I couldn't book a call back just now. Please try again in a minute."
+CODE_TEXT = (
+    "{code} is your Tiffin code, good for ten minutes. Read it only to the line you have called yourself."
+)
+CODE_SENT = "I've texted a six-digit code to this number. Please read it to me, or key it in."
+CODE_COMES = "The code is on its way to this number. Please read it to me, or key it in."
+PUTTING_THROUGH = "I'm putting you through to a person; you are {place} in the queue."
+IN_QUEUE = "I'm still trying to reach a person; you are {place} in the queue. Say never mind to stop."
+NOT_WAITING = "Okay, I've stopped that. What else can I do for you?"
+NOBODY_FREE = (
+    "I'm sorry, nobody can take the call just now. A person will call you back {when}. Anything else?"
+)
+NOBODY_AND_WITHHELD = (
+    "I'm sorry, nobody can take the call just now, and as your number is withheld, nobody can call you back."
+)
+NOBODY_NO_PROMISE = "I'm sorry, nobody can take the call just now. Please ask for a person again in a minute."
+CONNECTED = "You are being connected now."
+WHISPER = "{briefing} Press 1 to take the call, or 2 to decline."
+TAKEN = "Thank you. Here is the caller."
+DECLINED = "All right. The caller is told that somebody calls back. Goodbye."
+CALLER_GONE = "The caller is not waiting any more. Goodbye."
+YES_OR_NO = "Please say yes or no, or press one for yes, two for no."
+HOW_MANY_MINUTES = "How many minutes? You can type them, with two digits."
+NOT_RECORDED = "Okay."
+WITHDRAWN = "The caller asked not to be recorded."
+"""Stands in a consent row where no question was asked."""
+OPT_OUT = "The caller asked not to be called or texted."
+NO_MORE_OFFERS = "Done, we won't call or text this number about offers or feedback any more."
+NO_MORE_CALLS = "Done, we won't call or text this number any more; if an order needs it, a person does."
 
 
 SOMEBODY = (
@@ -32,6 +64,20 @@ ASKS_ROBOT = re.compile(
     re.IGNORECASE,
 )
 """A caller who wants to know whether they talk to a person: in English, in Hindi, in either script."""
+AROUND_IT = re.compile(
+    rf"\b(?:{SOMEBODY}|hi|hello|hey|namaste|sorry|excuse me|wait|hold on|um+|uh+|so|okay|ok|well|please|just|first|but|"
+    r"now|and|or|no|yes|tell me|(?:one|a|quick|one quick) question|actually|honestly|seriously|by the way|then|"
+    r"(?:can|may) i ask(?: you)?(?: something)?|i have (?:a|one) question|you(?:'re| are)(?: not)?|"
+    r"(?:are )?you|is this|right|real|answer me|"
+    r"i (?:want|need) to know|kya|main|ya|a|hoon|hai|na|thanks?|thank you)\b|क्या|मैं|हूँ|या",
+    re.IGNORECASE,
+)
+
+
+def only_asks_robot(text: str) -> bool:
+    """True when a turn asks whether we are a machine, and nothing else."""
+    rest, asked = ASKS_ROBOT.subn(" ", text)
+    return asked > 0 and not re.search(r"\w", AROUND_IT.sub(" ", rest))
 
 
 @dataclass(frozen=True)
@@ -71,11 +117,30 @@ class Greeting:
         return replace(self, question=self.plain_question or self.question, plain_question=None)
 
 
+DRIVER = Greeting("Tiffin's AI.", HELP, asks_recording=False)
+"""The greeting of a driver who calls; partners' calls are not recorded."""
+KITCHEN = Greeting("Tiffin's AI.", "How can I help the kitchen?", asks_recording=False)
+"""The greeting of a kitchen that calls."""
+
+
 def welcome_back(market: str, lines: str) -> Greeting:
     """The greeting of a call that goes on where it broke off; consent to record is not asked again."""
     notice = "Tiffin's AI assistant, welcome back."
     if market == "US":
         notice += " This call is transcribed."
+    end = "What else can I get you, or shall we go on?"
+    return Greeting(
+        notice, f"I still have {lines}. {end}", False, plain_question=f"I still have your order. {end}"
+    )
+
+
+def lost_you(market: str, lines: str) -> Greeting:
+    """The greeting of a call that broke off on our side and goes on at once; `lines`: the cart, "" when it is empty."""
+    notice = "Sorry, I lost you for a second. It's Tiffin's AI assistant again."
+    if market == "US":
+        notice += " This call is transcribed."
+    if not lines:
+        return Greeting(notice, "Could you say the last thing once more?", False)
     end = "What else can I get you, or shall we go on?"
     return Greeting(
         notice, f"I still have {lines}. {end}", False, plain_question=f"I still have your order. {end}"
@@ -120,13 +185,18 @@ def greeting(
 
 def greeting_phrases(markets: Iterable[str]) -> tuple[str, ...]:
     """Every part of a greeting that is said in the same words to many: what a voice prepares at boot."""
-    parts: dict[str, None] = {}
+    parts: dict[str, None] = dict.fromkeys((DRIVER.notice, DRIVER.question, KITCHEN.question))
     for market in markets:
         known = [
             greeting(market, None, asked, ordering=ordering)
             for asked in (None, False, True)
             for ordering in (True, False)
         ]
-        for one in (*known, welcome_back(market, "").plain):
+        for one in (
+            *known,
+            welcome_back(market, "").plain,
+            lost_you(market, ""),
+            lost_you(market, "x").plain,
+        ):
             parts |= {one.notice: None, one.question: None}
     return tuple(parts)

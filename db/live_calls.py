@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from db.redis import as_bytes, reaching_redis
 from db.types import UnreadableError, held
-from errors import Conflict
+from errors import Conflict, TakenOver
 
 KEEP_SECONDS = 15 * 60  # a dropped call can be resumed for so long after its last sign of life
 FENCE_SECONDS = 24 * 60 * 60  # longer than any process can be suspended and still think it owns a call
@@ -33,9 +33,12 @@ redis.call('EXPIRE', KEYS[2], ARGV[3])
 return tonumber(fence)
 """
 
-# KEYS: lease, fence, state. ARGV: fence, lease milliseconds, keep seconds. True while nobody else took over.
+# KEYS: lease, fence, state. ARGV: fence, lease milliseconds, keep seconds. A fence that is gone (Redis lost its data)
+# was taken by nobody.
 RENEW = """
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local fence = redis.call('GET', KEYS[2])
+if not fence then return 0 end
+if fence ~= ARGV[1] then return -1 end
 if redis.call('PEXPIRE', KEYS[1], ARGV[2]) == 0 then return 0 end
 redis.call('EXPIRE', KEYS[3], ARGV[3])
 return 1
@@ -43,7 +46,9 @@ return 1
 
 # KEYS: fence, state. ARGV: fence, version, data, keep seconds.
 SAVE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+local fence = redis.call('GET', KEYS[1])
+if not fence then return 0 end
+if fence ~= ARGV[1] then return -1 end
 local version = redis.call('HGET', KEYS[2], 'version')
 if version and tonumber(version) > tonumber(ARGV[2]) then return -2 end
 redis.call('HSET', KEYS[2], 'version', ARGV[2], 'data', ARGV[3])
@@ -101,34 +106,36 @@ class LiveCalls:
             return bool(await self._redis.exists(_lease(call_id)))
 
     async def renew(self, call_id: UUID, fence: int, ttl: float) -> bool:
-        """Keep a call for `ttl` more seconds; False when the lease ran out or was taken over."""
+        """Keep a call for `ttl` more seconds; False when the lease ran out. Raises TakenOver."""
         keys = [_lease(call_id), _fence(call_id), _state(call_id)]
         with reaching_redis():
-            return bool(await self._renew(keys=keys, args=[fence, round(ttl * 1000), KEEP_SECONDS]))
+            done = await self._renew(keys=keys, args=[fence, round(ttl * 1000), KEEP_SECONDS])
+        if done == -1:
+            raise TakenOver("another process has taken over this call")
+        return bool(done)
 
     async def release(self, call_id: UUID, fence: int) -> None:
         """Let go of a call, so that the same number can resume it at once."""
         with reaching_redis():
             await self._release(keys=[_lease(call_id), _fence(call_id)], args=[fence])
 
-    async def save(
-        self, call_id: UUID, fence: int, version: int, data: dict[str, Any], phone_hash: str | None = None
-    ) -> None:
-        """Keep a snapshot for 15 minutes from now, to be found by `phone_hash`.
+    async def save(self, call_id: UUID, fence: int, version: int, data: dict[str, Any]) -> None:
+        """Keep a snapshot for 15 minutes from now.
 
-        Raises Conflict when the call was taken over since `fence` was given, or a later version is kept.
+        Raises TakenOver when the call was taken over since `fence` was given, Conflict when the right to write has
+        run out or a later version is kept.
         """
         sealed = held().seal(json.dumps(data, ensure_ascii=False).encode(), CONTEXT)
         with reaching_redis():
             done = await self._save(
                 keys=[_fence(call_id), _state(call_id)], args=[fence, version, sealed, KEEP_SECONDS]
             )
-            if done == 1 and phone_hash:
-                await self._redis.set(_phone(phone_hash), str(call_id), ex=KEEP_SECONDS)
         if done == -1:
-            raise Conflict("another process has taken over this call")
+            raise TakenOver("another process has taken over this call")
         if done == -2:
             raise Conflict("a later version of this call is saved already")
+        if done == 0:
+            raise Conflict("the right to write this call has run out")
 
     async def load(self, call_id: UUID) -> Snapshot | None:
         """The last snapshot; None when there is none, or none that our keys open."""
@@ -140,19 +147,6 @@ class LiveCalls:
             return Snapshot(call_id, int(version), json.loads(held().open(as_bytes(sealed), CONTEXT)))
         except UnreadableError:
             return None
-
-    async def find_by_phone(self, phone_hash: str) -> Snapshot | None:
-        """The latest call from a number, as long as it can be resumed."""
-        with reaching_redis():
-            call_id = await self._redis.get(_phone(phone_hash))
-        return await self.load(UUID(as_bytes(call_id).decode())) if call_id else None
-
-    async def forget(self, call_id: UUID, phone_hash: str | None = None) -> None:
-        """Delete a snapshot, and the way to it from a number."""
-        keys = [_state(call_id), *([_phone(phone_hash)] if phone_hash else [])]
-        with reaching_redis():
-            for key in keys:
-                await self._redis.delete(key)
 
     async def mint(self, call_sid: str) -> str:
         """A token that lets one media socket of this call in, within 60 seconds."""
@@ -179,10 +173,6 @@ def _fence(call_id: UUID) -> str:
 
 def _state(call_id: UUID) -> str:
     return f"call:{{{call_id}}}:state"
-
-
-def _phone(phone_hash: str) -> str:
-    return f"phone:{phone_hash}:call"
 
 
 def _token(token: str) -> str:

@@ -66,6 +66,10 @@ class Keyring:
         """What a number is looked up by: 64 hex digits."""
         return phone_hash(e164, self.hash_key)
 
+    def keyed_hash(self, use: str, secret: str) -> str:
+        """What a short secret is kept and compared as, bound to its use: 64 hex digits."""
+        return hmac.new(self.hash_key, f"{use}:{secret}".encode(), hashlib.sha256).hexdigest()
+
 
 def phone_hash(e164: str, hash_key: bytes) -> str:
     """HMAC-SHA256 of a number in E.164 form, as 64 hex digits. Raises ValueError on another form."""

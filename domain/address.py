@@ -50,3 +50,8 @@ class Place(BaseModel):
             if part and part not in kept:
                 kept.append(part)
         return ", ".join(kept)
+
+    def same_door(self, other: "Place") -> bool:
+        """Whether both are one door; label, notes and who receives do not matter."""
+        doors = [[place.line, place.postcode, place.flat or ""] for place in (self, other)]
+        return [part.casefold() for part in doors[0]] == [part.casefold() for part in doors[1]]

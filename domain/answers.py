@@ -14,11 +14,13 @@ class Answer(StrEnum):
 
 END = r"(?![a-zA-Z\u0900-\u0963])"  # a whole word, in Latin or Devanagari letters: "जीरा" is no "जी"
 YES = re.compile(
-    r"^(?:(?:um+|uh+|oh|ok(?:ay)?|well|so|and|hi|hello|hey|namaste)[,. ]+)*"
-    r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|of course|fine|go ahead|please do|haan?|han ji|ji|"
-    r"theek hai|thik hai|"
-    r"that'?s (?:right|correct|fine|good)|correct|absolutely|definitely|sounds good|perfect|place it|"
-    r"हाँ|हां|जी|ठीक है)" + END,
+    r"^(?:(?:um+|uh+|oh|ah|ok(?:ay)?|well|so|and|hi|hello|hey|namaste|please|you can|just)[,. ]+)*"
+    r"(?:yes|yeah|yep|yup|ya|sure|ok(?:ay)?|all ?right|of course|fine|go ahead|go for it|please do|haan?|han ji|ji|"
+    r"theek hai|thik hai|bilkul|kar do|"
+    r"that(?:'?s| is) (?:right|correct|fine|good|perfect|great|it)|correct|right|exactly|absolutely|definitely|"
+    r"certainly|(?:sounds|looks|all) good|sounds (?:great|right|perfect)|(?:that )?works|good|great|perfect|"
+    r"do (?:it|that)|(?:place|order|confirm|book) (?:it|that|the order|my order)|confirm(?:ed)?|"
+    r"let'?s (?:do (?:it|that)|go)|हाँ|हां|जी|ठीक है)" + END,
     re.IGNORECASE,
 )
 NO = re.compile(
@@ -37,9 +39,19 @@ CONSENT = re.compile(
     r"(?:yes|yeah|yep|sure|haan?|ji|theek hai|हाँ|हां|जी|ठीक है)" + END,
     re.IGNORECASE,
 )
-UNRECORDED = re.compile(r"\b(?:no|not|don'?t|do not|without|stop) (?:\w+ )?record", re.IGNORECASE)
+UNRECORDED = re.compile(
+    r"\b(?:(?:no|not|don'?t|do not|without|stop) (?:\w+ )?record|"
+    r"(?:not|don'?t|do not) (?:want|like|wish) (?:\w+ ){0,3}(?:be|being) recorded|not (?:to )?be recorded)",
+    re.IGNORECASE,
+)
+ABOUT_RECORDING = re.compile(
+    r"no|not|don't|dont|do|without|stop|record(?:ed|ing|ings)?|any|please|this|that|it|me|us|the|my|our|your|call|"
+    r"conversation|voice|audio|anything|i|i'd|i'm|we|you|want|like|wish|would|rather|to|be|being|can|could|and|also|so|"
+    r"ok|okay|hey|sorry|oh|um|uh|wait|actually|just|now|anymore|more|thanks|thank"
+)
 QUESTION = re.compile(
-    r"\?\s*$|^(?:what|how|when|where|who|which|why|is|are|was|do|does|did|can|could|will|would|should)\b",
+    r"\?\s*$|^(?:what|how|when|where|who|which|why|is|are|was|do(?! (?:it|that)\b)|does|did|"
+    r"can|could|will|would|should)\b",
     re.IGNORECASE,
 )
 CHANGE = re.compile(
@@ -50,10 +62,32 @@ CHANGE = re.compile(
     re.IGNORECASE,
 )
 
+AGREEABLE = re.compile(
+    r"\b(?:(?:it'?s |that'?s )?(?:no|not a|not any) (?:problem|problems|worries|issue|issues)(?: at all)?|why not|"
+    r"i (?:do not|don'?t) mind(?: at all)?|i said (?:yes|yeah|okay)|make it (?:happen|so)|make that order)\b",
+    re.IGNORECASE,
+)
+"""Say yes in words that elsewhere say no, or change something."""
+HARMLESS = re.compile(
+    r"\b(?:no (?:rush|hurry|doubt|question|objections?|complaints?|changes?|questions?)|"
+    r"no (?:other|more|further) (?:changes?|questions?)|nothing (?:else|more)(?: to (?:change|add))?|"
+    r"nothing (?:to|i(?:'d| would)) (?:change|add)|(?:do not|don'?t|no need to) change (?:anything|a thing|it)|"
+    r"(?:do not|don'?t|no need to) add (?:anything|a thing)|without (?:a )?(?:doubt|delay)|can'?t wait|"
+    r"(?:nothing|not) wrong)\b",
+    re.IGNORECASE,
+)
+"""Hold a word of refusal or change, and refuse and change nothing."""
+PAYING = re.compile(
+    r"yes|yeah|yep|yup|ok|okay|sure|fine|please|go|ahead|with|on|by|in|to|the|my|that|this|it|it's|its|is|and|i|i'll|"
+    r"we'll|will|i'm|pay|paying|place|order|charge|put|use|using|works|good|great|right|correct|perfect|sounds|of|"
+    r"course|thank|thanks|you|delivery|at|door|for|me|haan|ji|theek|hai"
+)
+"""A clause of these words and the means of payment that was read back only repeats it."""
+
 
 def leading(text: str) -> Answer:
     """How a turn begins. "no onions please" is OTHER: a no to a dish is not an answer to us."""
-    said = plain(text)
+    said = _settled(text).lstrip(" ,.;!")
     if NO_DISH.match(said):
         return Answer.OTHER
     if NO.match(said):
@@ -63,25 +97,58 @@ def leading(text: str) -> Answer:
     return Answer.OTHER
 
 
-def agrees(text: str) -> bool:
-    """True only for a clean yes: "yes, but make it hot" asks for a change and is not one."""
-    return leading(text) is Answer.YES and not CHANGE.search(plain(text))
+def agrees(text: str, paying: str | None = None) -> bool:
+    """True only for a clean yes: "yes, but make it hot" asks for a change and is not one.
+
+    `paying`: how it is paid for, as it was read back ("cash", "Visa ending in 4242"); repeating it changes nothing.
+    """
+    return leading(text) is Answer.YES and not changes(text, paying)
 
 
-def allows(text: str) -> bool:
+def allows(text: str, paying: str | None = None) -> bool:
     """True when a turn after a read-back does not stand in the way: no no, no change, no question."""
     said = plain(text)
     return (
         bool(said)
         and leading(said) is not Answer.NO
-        and not CHANGE.search(said)
-        and not QUESTION.search(said)
+        and not changes(said, paying)
+        and not QUESTION.search(_settled(said))
     )
 
 
-def changes(text: str) -> bool:
+def changes(text: str, paying: str | None = None) -> bool:
     """True when a turn asks for something else: another dish, another way to pay, a moment to think."""
-    return CHANGE.search(plain(text)) is not None
+    said = _settled(text)
+    if paying is not None:
+        said = _without_payment(said, paying)
+    return CHANGE.search(said) is not None
+
+
+def _settled(text: str) -> str:
+    return HARMLESS.sub("", AGREEABLE.sub("okay", plain(text)))
+
+
+def _without_payment(said: str, paying: str) -> str:
+    """The turn without the clauses that only repeat the means of payment."""
+    means = set(re.findall(r"[a-z0-9]+", paying.lower())) | (set() if paying == "cash" else {"card"})
+    clauses = re.split(r"[,.;!]+", said)
+    return ", ".join(clause for clause in clauses if not _repeats(clause, means))
+
+
+def _repeats(clause: str, means: set[str]) -> bool:
+    words = re.findall(r"[\w']+", clause.lower())
+    return all(word in means or PAYING.fullmatch(word) for word in words)
+
+
+def unrecorded(text: str) -> bool:
+    """True when a turn asks not to be recorded."""
+    return UNRECORDED.search(plain(text)) is not None
+
+
+def only_unrecorded(text: str) -> bool:
+    """True when a turn asks not to be recorded, and nothing else."""
+    words = re.findall(r"[\w']+", plain(text).lower())
+    return unrecorded(text) and all(ABOUT_RECORDING.fullmatch(word) for word in words)
 
 
 def records(text: str) -> bool:

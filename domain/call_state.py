@@ -23,6 +23,13 @@ class Level(StrEnum):
     """A code was read back."""
 
 
+class Purpose(StrEnum):
+    """What somebody proves who they are for."""
+
+    ADDRESS = "address"
+    REFUND = "refund"
+
+
 class Part(BaseModel):
     """A piece of call state; unknown keys are errors."""
 
@@ -111,6 +118,8 @@ class CallState(Part):
     customer_id: UUID | None = None
     level: Level = Level.NOBODY
     first_name: str | None = None
+    proved: list[Purpose] = Field(default_factory=list)
+    """What a code was read back for in this call; counts only while `level` is CODE."""
     denied: bool = False
     """The caller said they are not the person the number belongs to."""
 
@@ -142,9 +151,12 @@ class CallState(Part):
     contact_consent: bool | None = None
     contact_asked: bool = False
     open_question: str | None = None
-    """contact, read_back, change, address, or the size or choice asked for: what a bare yes, no or digit answers."""
+    """contact, read_back, change, offer (of a delivery), address, or the size or choice asked for: what a bare yes,
+    no or digit answers."""
     open_options: list[str] = Field(default_factory=list)
     """The answers offered with the open question, in the order they were said."""
+    typed: str = ""
+    """Digits pressed so far of a number that the open question asks for."""
     turns: int = 0
     """Caller turns with words so far."""
 
@@ -153,6 +165,8 @@ class CallState(Part):
     saved_places: dict[str, UUID] = Field(default_factory=dict)
     cards: dict[str, SavedCard] = Field(default_factory=dict)
     orders: dict[str, UUID] = Field(default_factory=dict)
+    offered: dict[str, int] = Field(default_factory=dict)
+    """Deliveries put to the driver on the line, by handle, and the turn each was told in."""
     complaints: dict[str, UUID] = Field(default_factory=dict)
     offers: dict[str, Offer] = Field(default_factory=dict)
     """Changes to placed orders that were put to the caller: change-1, change-2, ..."""
@@ -171,6 +185,10 @@ class CallState(Part):
         """Address, time, promotion or allergies changed: a new cart version, and no read-back counts for it."""
         self.cart.version += 1
         self.read_back = None
+
+    def has_proved(self, purpose: Purpose) -> bool:
+        """Whether a code has shown, in this call, that the caller is who their number says."""
+        return self.level is Level.CODE and not self.denied and purpose in self.proved
 
     def placed_version(self, cart_version: int) -> PlacedOrder | None:
         """The order this call placed for a cart version."""

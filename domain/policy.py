@@ -67,7 +67,7 @@ class Window(Row):
 
 
 class Limit(Row):
-    """What a caller gets on their number alone; above it a person decides."""
+    """What a caller gets: on their number alone, or once they have proved who they are. Above it a person decides."""
 
     amount: int = Field(ge=0)
     """Minor units, counted over all refunds of a customer within `hours`."""
@@ -88,9 +88,15 @@ class Policy(Rule):
     currency: str
     window: Window
     limit: Limit
+    proved_limit: Limit | None = None
+    """For a caller who has read a code back; the same hours as `limit`."""
     complaints: Deadlines
     refunds: tuple[RefundRule, ...]
     floors: tuple[Floor, ...] = ()
+
+    def most(self, proved: bool) -> int:
+        """What is given back without a person, minor units, over all refunds of a customer within the limit's hours."""
+        return self.proved_limit.amount if proved and self.proved_limit else self.limit.amount
 
     def rule(self, reason: Reason, today: date) -> RefundRule | None:
         """The newest row for a reason that holds already."""

@@ -75,10 +75,23 @@ class Verdict:
     why: str
     dishes: Mapping[str, int]
     """Portions it is for, without those given back before; empty for a whole order."""
+    code_helps: bool = False
+    """A person has to decide only because the caller has not read a code back."""
 
 
-def decide(facts: Facts, reason: Reason, dishes: Mapping[str, int], policy: Policy, now: datetime) -> Verdict:
-    """Judge a claim. The figure comes from the policy alone: what the caller wants does not enter it."""
+def decide(
+    facts: Facts,
+    reason: Reason,
+    dishes: Mapping[str, int],
+    policy: Policy,
+    now: datetime,
+    *,
+    proved: bool = False,
+) -> Verdict:
+    """Judge a claim. The figure comes from the policy alone: what the caller wants does not enter it.
+
+    `proved`: they have read a code back, and may be given more without a person.
+    """
     rule = policy.rule(reason, now.date())
     fresh = {
         sold.name: min(dishes[sold.name], sold.quantity - sold.given_back)
@@ -86,9 +99,11 @@ def decide(facts: Facts, reason: Reason, dishes: Mapping[str, int], policy: Poli
         if reason in BY_DISH and sold.name in dishes and sold.quantity > sold.given_back
     }
 
-    def verdict(outcome: Outcome, amount: int, why: str, named: str | None = None) -> Verdict:
+    def verdict(
+        outcome: Outcome, amount: int, why: str, named: str | None = None, *, code: bool = False
+    ) -> Verdict:
         money = Money(amount, policy.currency)
-        return Verdict(outcome, money, named or (rule.id if rule else NO_RULE), why, fresh)
+        return Verdict(outcome, money, named or (rule.id if rule else NO_RULE), why, fresh, code)
 
     if refusal := too_early(facts, reason, rule, now) or too_late(facts, policy, now):
         return verdict(Outcome.REFUSED, 0, refusal)
@@ -108,8 +123,11 @@ def decide(facts: Facts, reason: Reason, dishes: Mapping[str, int], policy: Poli
     disputed = reason is Reason.NOT_DELIVERED and facts.delivered_at is not None
     charged = sum(line.amount for line in facts.bill)  # less than is held, once dishes were taken out
     whole_hold = facts.held and not facts.paid and amount == min(facts.held, charged)
-    if disputed or amount + facts.lately > policy.limit.amount or (facts.held and not whole_hold):
-        return verdict(Outcome.REVIEW, amount, why, best.id)
+    unusual = disputed or bool(facts.held and not whole_hold)
+    given = amount + facts.lately
+    if unusual or given > policy.most(proved):
+        code = not unusual and given <= policy.most(True)
+        return verdict(Outcome.REVIEW, amount, why, best.id, code=code)
     if facts.means == "cash":
         return verdict(Outcome.OWED, amount, why, best.id)
     return verdict(Outcome.RELEASE if whole_hold else Outcome.CARD, amount, why, best.id)

@@ -21,6 +21,7 @@ from domain.order import OrderStatus, PaymentStatus, move
 from domain.pricing import price
 from evals.given import AT_THE_DOOR, CALLER, GivenComplaint, GivenOrder, way_to
 from evals.house import House, Then
+from evals.partners import copy_of_driver, copy_of_kitchen, driver_numbers, hand_over, kitchen_numbers
 from evals.scenario import UNKNOWN, WITHHELD, Scenario
 from evals.stage import Stage
 from operations import ledger, menus, placing, profiles
@@ -41,14 +42,27 @@ async def arrange(house: House, scenario: Scenario) -> Stage:
     phone = None if scenario.caller == WITHHELD else await spare_number(house, market)
     stage = Stage(phone, new_id())
     people: dict[str, UUID] = {}
+    branch = kitchen_numbers(house.world).get(scenario.caller)
+    drivers: dict[str, UUID] = {}
     if stage.phone is not None:
-        if scenario.caller != UNKNOWN:
+        if branch is not None:
+            stage.kitchen_id = await copy_of_kitchen(house, scenario.caller, stage.phone)
+        elif scenario.caller in driver_numbers(house.world):
+            stage.driver_id = await copy_of_driver(house, scenario.caller, stage.phone)
+            drivers[CALLER] = stage.driver_id
+        elif scenario.caller != UNKNOWN:
             stage.customer_id = people[CALLER] = await copy_of(house, scenario.caller, stage.phone)
         await consents(house, stage, scenario)
     for name, given in scenario.given.orders.items():
         if given.of not in people:
             people[given.of] = await copy_of(house, given.of, await spare_number(house, market))
-        await past_order(house, stage, scenario.line, name, given, people[given.of])
+        kitchen = stage.kitchen_id if given.restaurant == branch else None
+        await past_order(house, stage, scenario.line, name, given, people[given.of], kitchen)
+        if given.delivery is not None:
+            whose = given.delivery.driver
+            if whose not in drivers:
+                drivers[whose] = await copy_of_driver(house, whose, await spare_number(house, market))
+            await hand_over(house, stage.orders[name], drivers[whose], given.delivery)
     for complaint in scenario.given.complaints:
         await past_complaint(house, stage, complaint, market)
     return stage
@@ -135,20 +149,26 @@ async def past_call(
 
 
 async def past_order(
-    house: House, stage: Stage, line: str, name: str, given: GivenOrder, owner: UUID
+    house: House, stage: Stage, line: str, name: str, given: GivenOrder, owner: UUID, kitchen: UUID | None
 ) -> None:
-    """Place an order as a call would, at its time, and let it live until its status."""
+    """Place an order as a call would, at its time, and let it live until its status. `kitchen`: a copied one."""
     then = Then(house.now() - timedelta(minutes=given.minutes_ago))
     call_id = await past_call(house, stage, line, then, customer=owner)
-    wanted = await basket(house, call_id, line, given, owner, then)
+    wanted = await basket(house, call_id, line, given, owner, kitchen, then)
     cards = house.cards if wanted.method_id else None
     placed = await placing.place(lambda: transaction(house), cards, then, wanted)
-    stage.orders[name] = placed.id
+    stage.orders[name], stage.codes[name] = placed.id, placed.code
     await live(house, placed.id, given, then)
 
 
 async def basket(
-    house: House, call_id: UUID, line: str, given: GivenOrder, owner: UUID, then: Then
+    house: House,
+    call_id: UUID,
+    line: str,
+    given: GivenOrder,
+    owner: UUID,
+    kitchen_id: UUID | None,
+    then: Then,
 ) -> Wanted:
     """What placing takes, priced like any order."""
     async with house.sessions() as session:
@@ -158,19 +178,20 @@ async def basket(
         brand, _, branch = given.restaurant.partition(", ")
         query = select(Restaurant).join(Brand, col(Brand.id) == col(Restaurant.brand_id))
         found = await session.scalars(query.where(col(Brand.name) == brand, col(Restaurant.branch) == branch))
-        row = found.one()
+        seeded = found.one()
+        row = await session.get_one(Restaurant, kitchen_id) if kitchen_id else seeded
         kitchen = await menus.kitchen(session, row.id)
         rows = await session.scalars(select(MenuItem).where(col(MenuItem.restaurant_id) == row.id))
         ids = {item.name: item.id for item in rows}
         dishes = await menus.dishes(session, [ids[each.dish] for each in given.dishes])
-    place = door(house, row.city, given.address) if given.address else profile.places[0][1]
+    place = door(house, seeded.city, given.address) if given.address else profile.places[0][1]
     state = CallState(
         call_id=call_id,
         cart_call_id=call_id,
         channel="eval",
         line=line,
         market=customer.market,
-        city=row.city,
+        city=seeded.city,
         started_at=then.moment,
         phone_hash=customer.phone_hash,
         customer_id=owner,
@@ -179,6 +200,7 @@ async def basket(
         restaurant_name=kitchen.name,
         place=place,
         allergies=list(customer.allergies),
+        substitution=given.substitution,
     )
     for each in given.dishes:
         state.cart.add(dishes[ids[each.dish]], each.quantity, each.size, list(each.choices), None)

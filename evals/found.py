@@ -10,6 +10,7 @@ from sqlmodel import col, func, or_, select
 
 from db.models import (
     AgentTransition,
+    Assignment,
     Audit,
     Brand,
     Callback,
@@ -17,10 +18,12 @@ from db.models import (
     CallRow,
     Complaint,
     Consent,
+    MenuItem,
     Order,
     OrderLine,
     Payment,
     PriceLine,
+    Rating,
     Refund,
     Restaurant,
 )
@@ -50,6 +53,10 @@ class FoundOrder:
     substitution: str
     wanted: str | None
     """Hour and minute by the kitchen's clock."""
+    stars: int | None
+    """What its customer thought of it."""
+    delivery: str | None
+    """Where the newest asking of a driver stands."""
     lines: list[OrderLine]
     ledger: list[str]
 
@@ -88,6 +95,10 @@ class Found:
     complaints: list[FoundComplaint] = field(default_factory=list)
     refunds: list[FoundRefund] = field(default_factory=list)
     callbacks: int = 0
+    gone: set[str] = field(default_factory=set)
+    """Dishes that nobody can order from the kitchen that calls."""
+    paused: bool = False
+    """Whether the kitchen that calls takes no new orders for now."""
     handoffs: list[str] = field(default_factory=list)
     consents: dict[str, bool] = field(default_factory=dict)
     audit: list[str] = field(default_factory=list)
@@ -125,6 +136,13 @@ async def look(house: House, stage: Stage) -> Found:
         found = Found()
         for name, order_id in stage.orders.items():
             found.given[name] = await _order(session, await session.get_one(Order, order_id))
+        if stage.kitchen_id is not None:
+            away = select(MenuItem.name).where(
+                col(MenuItem.restaurant_id) == stage.kitchen_id, ~col(MenuItem.available)
+            )
+            found.gone = set(await session.scalars(away))
+            kitchen = await session.get_one(Restaurant, stage.kitchen_id)
+            found.paused = kitchen.paused_until is not None
         call = await call_of(session, house, stage)
         if call is None:
             return found
@@ -170,6 +188,13 @@ async def _order(session: AsyncSession, order: Order) -> FoundOrder:
         allergies=list(order.allergies),
         substitution=order.substitution,
         wanted=wanted.strftime("%H:%M") if wanted else None,
+        stars=await session.scalar(select(Rating.stars).where(col(Rating.order_id) == order.id)),
+        delivery=await session.scalar(
+            select(Assignment.status)
+            .where(col(Assignment.order_id) == order.id)
+            .order_by(col(Assignment.id).desc())
+            .limit(1)
+        ),
         lines=list(lines),
         ledger=list(payments),
     )

@@ -5,11 +5,12 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from db.seeding.checks import Catalogue
-from domain.order import MOVES, OrderStatus
+from domain.order import MOVES, OrderStatus, Substitution
 from evals.shape import Shape
 
 CALLER = "caller"
 CARD = r"^(cash|card-[1-9])$"
+FOR_DRIVERS = (OrderStatus.CONFIRMED, OrderStatus.PREPARING, OrderStatus.READY)
 AT_THE_DOOR = (OrderStatus.DELIVERED, OrderStatus.CLOSED)
 Kind = Literal[
     "not_delivered", "wrong_order", "missing_items", "quality", "late", "conduct", "charge", "other"
@@ -25,6 +26,14 @@ class GivenLine(Shape):
     size: str | None = None
     choices: list[str] = Field(default_factory=list)
     quantity: int = Field(default=1, ge=1, le=20)
+
+
+class GivenDelivery(Shape):
+    """Who was asked to bring an order, and how far they are. Of an order that is ready or being cooked."""
+
+    driver: str = CALLER
+    """The caller, or somebody's number from `data/people.yaml`, who is copied."""
+    status: Literal["offered", "accepted", "at_restaurant", "picked_up"] = "offered"
 
 
 class GivenOrder(Shape):
@@ -44,6 +53,9 @@ class GivenOrder(Shape):
     promise_minutes: int | None = Field(default=None, ge=1)
     """Default: what the kitchen needs, and the ride."""
     payment: str = Field(default="cash", pattern=CARD)
+    substitution: Substitution = Substitution.CALL_ME
+    """What the customer wants when a dish has run out."""
+    delivery: GivenDelivery | None = None
     address: str | None = Field(default=None, pattern=r"^\d+ .+, .+$")
     """"12 Juniper Lane, Old Mill"; default: the owner's first saved address."""
 
@@ -60,11 +72,18 @@ class GivenOrder(Shape):
             raise ValueError("a scheduled order, and no other, has wanted_in_minutes")
         if self.status is OrderStatus.AWAITING_PAYMENT:
             raise ValueError("an order that waits for its payment belongs to the call that began it")
+        if self.delivery and self.status not in FOR_DRIVERS:
+            raise ValueError(f"delivery goes with {', '.join(FOR_DRIVERS)}, and only with those")
+        if self.delivery and self.delivery.status == "picked_up" and self.status is not OrderStatus.READY:
+            raise ValueError("only an order that is ready can have been picked up")
         return self
 
     def misfits(self, world: Catalogue, people: set[str]) -> list[str]:
         """What does not fit the invented world."""
         problems = [] if self.of in (CALLER, *people) else [f"of: nobody has {self.of}"]
+        drivers = {driver.phone for driver in world.people.drivers}
+        if self.delivery and self.delivery.driver not in (CALLER, *drivers):
+            problems.append(f"delivery: there is no driver {self.delivery.driver}")
         brand, _, branch = self.restaurant.partition(", ")
         file = next((each for each in world.brands.values() if each.brand == brand), None)
         if file is None or branch not in {each.branch for each in file.branches}:

@@ -30,6 +30,8 @@ async def hold(house: House, scenario: Scenario) -> Result:
     began = asyncio.get_running_loop().time()
     try:
         stage = await arrange(house, scenario)
+        turns = [turn.told(stage.codes) for turn in scenario.turns]
+        scenario = scenario.model_copy(update={"turns": turns})
         before = await look(house, stage)
         await house.break_vendors(scenario.faults)
         try:

@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from evals.cost import Price, dollars, total_tokens
+from bench.cost import UNKNOWN, Prices, shown
+from evals.cost import dollars, total_tokens
 from evals.result import Result
 from evals.scenario import Scenario
 from scripts.call_live import Transcript
@@ -75,15 +76,12 @@ def per_agent(run: Run, scenarios: Mapping[str, Scenario]) -> dict[str, tuple[in
     return found
 
 
-def cost(run: Run, prices: Mapping[str, Price]) -> str:
+def cost(run: Run, prices: Prices) -> str:
     """What the models cost, in words."""
-    found = dollars(total_tokens(run.results), prices, played=run.stand_in)
-    return "unknown" if found is None else f"${found:.4f}"
+    return shown(dollars(total_tokens(run.results), prices, played=run.stand_in))
 
 
-def report(
-    console: Console, run: Run, scenarios: Mapping[str, Scenario], prices: Mapping[str, Price]
-) -> None:
+def report(console: Console, run: Run, scenarios: Mapping[str, Scenario], prices: Prices) -> None:
     """Print the details of what failed and of a run that was alone, then the table."""
     for result in run.results:
         if not result.ok or len(run.results) == 1:
@@ -115,16 +113,17 @@ def report(
 
 
 def as_json(
-    run: Run, scenarios: Mapping[str, Scenario], prices: Mapping[str, Price], command: Sequence[str]
+    run: Run, scenarios: Mapping[str, Scenario], prices: Prices, command: Sequence[str]
 ) -> dict[str, Any]:
     """Everything, for machines: the same names as in the table, transcripts left out."""
     tokens = total_tokens(run.results)
+    cost = dollars(tokens, prices, played=run.stand_in)
     return {
         "command": " ".join(command),
         "answered_by": "stand-in" if run.stand_in else "models",
         "conversation_quality": "not measured" if run.stand_in else "measured",
         "models": {model: dict(used) for model, used in sorted(tokens.items())},
-        "cost_usd": dollars(tokens, prices, played=run.stand_in) or "unknown",
+        "cost_usd": UNKNOWN if cost is None else float(cost),
         "wall_seconds": round(run.wall_seconds, 1),
         "passed": sum(result.ok for result in run.results),
         "runs": len(run.results),

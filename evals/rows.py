@@ -89,6 +89,10 @@ class Became(Shape):
     """Kinds of the payment facts that were added."""
     address: str | None = None
     note: str | None = None
+    stars: int | None = None
+    """What the customer thought of it."""
+    delivery: str | None = None
+    """Where the newest asking of a driver stands: offered, accepted, declined, delivered, ..."""
 
     def checks(self, what: str, was: FoundOrder, found: FoundOrder) -> Iterator[Check]:
         """Each fact that was to change, and each that was not."""
@@ -101,6 +105,8 @@ class Became(Shape):
         yield Check(f"{what}: sum of the bill", found.total, found.billed)
         yield Check(f"{what}: lines", wanted_lines, lines(found))
         yield Check(f"{what}: new ledger facts", self.ledger or [], found.ledger[len(was.ledger) :])
+        yield Check(f"{what}: stars", was.stars if self.stars is None else self.stars, found.stars)
+        yield Check(f"{what}: delivery", self.delivery or was.delivery, found.delivery)
         if self.address is None:
             yield Check(f"{what}: address", was.place, found.place)
         else:
@@ -141,6 +147,10 @@ class Rows(Shape):
     complaints: list[WantedComplaint] = Field(default_factory=list)
     refunds: list[WantedRefund] = Field(default_factory=list)
     callbacks: int = Field(default=0, ge=0)
+    gone: list[str] = Field(default_factory=list)
+    """Dishes that the kitchen on the line has run out of."""
+    paused: bool = False
+    """Whether the kitchen on the line takes no new orders afterwards."""
     handoffs: list[Annotated[str, Field(pattern=HANDOFF)]] = Field(default_factory=list)
     """ "customer_order > customer_support", in their order."""
     first_agent: str | None = None
@@ -165,7 +175,8 @@ class Rows(Shape):
 
     def checks(self, before: Found, after: Found) -> list[Check]:
         """Everything wanted beside everything found; `before` was read when the scenario's rows were written."""
-        return [*self._orders(before, after), *self._care(after), *self._call(after), *self._talk(after)]
+        orders = [*self._orders(before, after), *self._kitchen(before, after)]
+        return [*orders, *self._care(after), *self._call(after), *self._talk(after)]
 
     def _orders(self, before: Found, after: Found) -> Iterator[Check]:
         yield Check("new orders", len(self.orders), len(after.orders))
@@ -173,6 +184,10 @@ class Rows(Shape):
             yield from wanted.checks(f"order {number}" if len(self.orders) > 1 else "order", found)
         for name, was in before.given.items():
             yield from self.given.get(name, Became()).checks(name, was, after.given[name])
+
+    def _kitchen(self, before: Found, after: Found) -> Iterator[Check]:
+        yield Check("dishes that are gone", sorted(self.gone), sorted(after.gone - before.gone))
+        yield Check("paused", self.paused, after.paused)
 
     def _care(self, after: Found) -> Iterator[Check]:
         wanted = [f"{each.kind} of {each.order}, {each.status}" for each in self.complaints]

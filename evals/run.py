@@ -14,9 +14,9 @@ from pathlib import Path
 from loguru import logger
 from rich.console import Console
 
+from bench.cost import read_prices
 from errors import ConfigError
 from evals import report
-from evals.cost import read_prices
 from evals.house import House, standing
 from evals.result import Result
 from evals.runner import run

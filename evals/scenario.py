@@ -10,6 +10,7 @@ from db.seeding.catalogue import read_catalogue
 from db.seeding.checks import Catalogue
 from errors import ConfigError
 from evals.given import CALLER, Given
+from evals.partners import driver_numbers, kitchen_numbers
 from evals.rows import Rows
 from evals.shape import Shape, entries, told
 from evals.turns import Turn
@@ -28,7 +29,7 @@ class Scenario(Shape):
     agents: list[str] = Field(min_length=1)
     """Whom it grades."""
     caller: str = UNKNOWN
-    """The number of somebody in `data/people.yaml`, unknown, or withheld. Each run has a copy of the person."""
+    """The number of somebody in `data/people.yaml` or of a kitchen, unknown, or withheld. Each run has a copy."""
     line: str = "+15125550100"
     given: Given = Given()
     stand_in: Literal["honest", "hostile"] = "honest"
@@ -40,6 +41,9 @@ class Scenario(Shape):
 
     @model_validator(mode="after")
     def _names_its_orders(self) -> Self:
+        coded = {name for turn in self.turns for name in turn.codes}
+        if unknown := coded - set(self.given.orders):
+            raise ValueError(f"turns: name codes of orders that are not given: {', '.join(sorted(unknown))}")
         wrong = self.rows.about() - set(self.given.orders)
         if wrong:
             raise ValueError(
@@ -86,12 +90,16 @@ def misfits(scenario: Scenario, world: Catalogue) -> list[str]:
     """What does not fit the invented world or the cast."""
     people = {person.phone for person in world.people.customers}
     problems = [f"agents: there is no agent {name}" for name in scenario.agents if name not in AGENTS]
-    if scenario.caller not in (UNKNOWN, WITHHELD, *people):
-        problems.append(f"caller: nobody in people.yaml has {scenario.caller}")
+    partners = {*kitchen_numbers(world), *driver_numbers(world)}
+    if scenario.caller not in (UNKNOWN, WITHHELD, *people, *partners):
+        problems.append(f"caller: nobody has {scenario.caller}")
     if scenario.line not in {number.number for number in world.numbers.numbers}:
         problems.append(f"line: {scenario.line} is not one of our numbers")
     for name, order in scenario.given.orders.items():
         if order.of == CALLER and scenario.caller not in people:
             problems.append(f"given.orders.{name}: a caller who is {scenario.caller} has ordered nothing")
+        mine = order.delivery is not None and order.delivery.driver == CALLER
+        if mine and scenario.caller not in driver_numbers(world):
+            problems.append(f"given.orders.{name}: {scenario.caller} is no driver's number")
         problems += [f"given.orders.{name}: {problem}" for problem in order.misfits(world, people)]
     return problems

@@ -1,5 +1,7 @@
 """The turns of a scenario, in the words of `pipecat.evals`: what the caller types and which events must follow."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pipecat.evals.scenario import (
@@ -11,9 +13,11 @@ from pipecat.evals.scenario import (
 )
 from pydantic import BeforeValidator, Field, model_validator
 
+from domain.speech import say_code
 from evals.shape import Shape
 
 Event = Literal["response", "function_call", "function_call_stopped", "llm_started", "bot_interrupted"]
+CODE = re.compile(r"\{code of (\w+)\}")
 REPLY = "llm_response"
 """What `response` is when nothing is spoken aloud."""
 
@@ -84,7 +88,10 @@ class SendAfter(Shape):
 
 
 class Turn(Shape):
-    """What the caller types or presses, or nothing; and what must come of it. Without `expect`: any answer."""
+    """What the caller types or presses, or nothing; and what must come of it. Without `expect`: any answer.
+
+    `{code of today}` in what they type is the six digits of the given order `today`, spoken one by one.
+    """
 
     user: str | None = None
     dtmf: str | None = Field(default=None, pattern=r"^[0-9*#]+$")
@@ -98,6 +105,17 @@ class Turn(Shape):
         if self.user is not None and self.dtmf is not None:
             raise ValueError("user: or dtmf:, not both")
         return self
+
+    @property
+    def codes(self) -> list[str]:
+        """The orders whose codes are typed."""
+        return CODE.findall(self.user or "")
+
+    def told(self, codes: Mapping[str, str]) -> "Turn":
+        """The turn with the codes in it, by the names of their orders."""
+        if self.user is None:
+            return self
+        return self.model_copy(update={"user": CODE.sub(lambda found: say_code(codes[found[1]]), self.user)})
 
     def built(self) -> EvalScriptTurn:
         """The same for the harness."""

@@ -15,13 +15,14 @@ from domain.changes import Action
 from domain.ids import Prefix, show
 from domain.market import Market
 from domain.money import Money
-from domain.order import OrderStatus, PaymentStatus, move
+from domain.order import OrderStatus, move
 from domain.pricing import Bill
-from errors import Conflict, ToolError
+from errors import ToolError
 from operations import drafts, ledger, planning
 from operations.ledger import LooseEnd
+from operations.letting_go import let_go, owed_back
 from operations.planning import CHANGED, Asked, Plan
-from operations.settling import Transaction, release, settle
+from operations.settling import Transaction
 from vendors.payments import CardPayments
 
 CANCELLED = "order.cancelled"
@@ -86,7 +87,7 @@ async def carry_out(
     if asked.action is not Action.CANCEL:
         total = Money(written.order.total, written.order.currency)
         return Done(_say_changed(asked.action, total, written.again), total)
-    settled = await _let_go(transaction, cards, clock, written)
+    settled = await let_go(transaction, cards, clock, written.order, written.money)
     return Done(_say_cancelled(written, settled), Money(0, written.order.currency), settled)
 
 
@@ -125,14 +126,8 @@ async def _cancel(session: AsyncSession, plan: Plan, agreed: Agreement, now: dat
     stood = order.placed_at is not None
     order.status = move(OrderStatus(order.status), OrderStatus.CANCELLED)
     await drafts.put_back(session, [(line.item_id, line.quantity) for line in plan.standing.sold.lines])
-    if stood and order.payment_kind == "cash":
-        order.payment_status = PaymentStatus.RELEASED
-        if money:
-            await ledger.note(session, money.attempt, PaymentStatus.RELEASED, None, None, now)
-    elif stood and money:
-        payload = {"order_id": str(order.id), "key": money.attempt.key}
-        due = now + ledger.RECOVER_AFTER
-        await ledger.job(session, "payments.release", money.attempt.key, payload, due, now)
+    if stood:
+        await owed_back(session, order, money, now)
     await _put_down(session, plan, agreed, CANCELLED, now)
     if stood:
         await _tell_kitchen(session, order, "restaurant.cancel", str(order.id), now)
@@ -156,12 +151,12 @@ async def _change(session: AsyncSession, plan: Plan, agreed: Agreement, now: dat
         else:
             await session.delete(line)
     if plan.bill:
-        await _rewrite_bill(session, plan.standing.sold.bill, order, plan.bill)
+        await rewrite_bill(session, plan.standing.sold.bill, order, plan.bill)
     await _put_down(session, plan, agreed, CHANGED, now)
     await _tell_kitchen(session, order, "restaurant.modify", f"{order.id}:{plan.standing.revision + 1}", now)
 
 
-async def _rewrite_bill(session: AsyncSession, old: Sequence[PriceLine], order: Order, bill: Bill) -> None:
+async def rewrite_bill(session: AsyncSession, old: Sequence[PriceLine], order: Order, bill: Bill) -> None:
     """The bill as it is now, line by line, and its sum."""
     for line in old:
         await session.delete(line)
@@ -198,35 +193,6 @@ async def _put_down(session: AsyncSession, plan: Plan, agreed: Agreement, kind: 
 async def _tell_kitchen(session: AsyncSession, order: Order, kind: str, key: str, now: datetime) -> None:
     """A job for the call to the kitchen."""
     await ledger.job(session, kind, key, {"order_id": str(order.id)}, now, now)
-
-
-async def _let_go(
-    transaction: Transaction, cards: CardPayments | None, clock: Clock, written: Written
-) -> bool:
-    """Let go of what is held for a cancelled order; False while it is not known whether that worked.
-
-    The cancelled order is told first, so that its kitchen never cooks for a bank's answer; its job asks again.
-    """
-    order, money = written.order, written.money
-    try:
-        if order.placed_at is None:
-            if order.call_id:
-                await settle(transaction, cards, clock, order.call_id, only=order.id)
-            return True
-        if order.payment_status != PaymentStatus.AUTHORISED:
-            return True
-        if money:
-            if cards is None or cards.name != money.attempt.provider or money.reference is None:
-                return False
-            await release(transaction, cards, clock, money.attempt, money.reference)
-    except Conflict:
-        return False
-    async with transaction() as session:
-        order = await session.get_one(Order, order.id, with_for_update=True)
-        if order.payment_status == PaymentStatus.AUTHORISED:
-            order.payment_status, order.updated_at = PaymentStatus.RELEASED, clock.now()
-            await ledger.event(session, order, "payment.released", clock.now())
-    return True
 
 
 def _say_changed(action: Action, total: Money, again: bool) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from clock import Clock
 from db.live_calls import LiveCalls
 from domain.call_state import CallState
-from errors import Conflict, StoreDown
+from errors import Conflict, StoreDown, TakenOver
 from operations import resuming
 
 log = structlog.get_logger(__name__)
@@ -40,17 +40,20 @@ class Lease:
         return cls(live_calls, call_id, fence)
 
     async def again(self) -> Self:
-        """A new right in place of one that ran out. Raises Conflict when another process has the call now."""
-        fence = await self.live_calls.acquire(self.call_id, secrets.token_hex(8), LEASE_SECONDS)
+        """A new right in place of one that ran out. Raises TakenOver when another process has the call now."""
+        try:
+            fence = await self.live_calls.acquire(self.call_id, secrets.token_hex(8), LEASE_SECONDS)
+        except Conflict as taken:
+            raise TakenOver(taken.message) from taken
         return type(self)(self.live_calls, self.call_id, fence)
 
     async def save(self, state: CallState) -> None:
-        """Keep the state. Raises Conflict when the call was taken over, StoreDown without Redis."""
+        """Keep the state. Raises TakenOver, Conflict when the right ran out, StoreDown without Redis."""
         data = state.model_dump(mode="json")
-        await self.live_calls.save(self.call_id, self.fence, state.version, data, state.phone_hash)
+        await self.live_calls.save(self.call_id, self.fence, state.version, data)
 
     async def renew(self) -> bool:
-        """Keep the right; False when it has run out or was taken over. Raises StoreDown without Redis."""
+        """Keep the right; False when it has run out. Raises TakenOver, StoreDown without Redis."""
         return await self.live_calls.renew(self.call_id, self.fence, LEASE_SECONDS)
 
     async def release(self) -> None:
@@ -62,6 +65,7 @@ class Keeper:
     """Saves the newest state in the background; changes made meanwhile are saved together.
 
     PostgreSQL gets every cart version at once, and the conversation about it when the agent has spoken.
+    When another process takes the call over, nothing is written any more, and `on_lost` is called once.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Keeper:
         clock: Clock,
         history: Callable[[], list[dict[str, Any]]],
         renew_seconds: float = RENEW_SECONDS,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         self._sessions = sessions
         self._lease = lease
@@ -81,6 +86,9 @@ class Keeper:
         self._wake = asyncio.Event()
         self._cart_version = -1
         self._spoken = False
+        self._on_lost = on_lost
+        self.lost = False
+        """Another process runs the call."""
 
     def changed(self, state: CallState) -> None:
         """A new version is worth keeping. Never blocks."""
@@ -93,10 +101,10 @@ class Keeper:
         self.changed(state)
 
     async def run(self) -> None:
-        """Save until cancelled; a store that is gone is tried again, and the call goes on meanwhile."""
+        """Save until cancelled or taken over; a store that is gone is tried again, and the call goes on meanwhile."""
         loop = asyncio.get_running_loop()
         renew_at = loop.time() + self._renew_seconds
-        while True:
+        while not self.lost:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), max(0.0, renew_at - loop.time()))
             if loop.time() >= renew_at:  # also in lively talk, where a change always comes first
@@ -112,23 +120,34 @@ class Keeper:
     async def save(self) -> bool:
         """Write the newest state down, in each store whatever the other does. False when one did not take it."""
         state = self._newest
-        if state is None:
+        if state is None or self.lost:
             return True
         state.history = self._history()
         copy = state.model_copy(deep=True)
-        return all([await self._keep_in_redis(copy), await self._keep_in_postgres(copy)])
+        in_redis = await self._keep_in_redis(copy)
+        return self.lost or all([in_redis, await self._keep_in_postgres(copy)])
 
     async def _keep_in_redis(self, state: CallState) -> bool:
         if self._lease is None:
             return True
         try:
             await self._lease.save(state)
-        except Conflict:
-            log.warning("call.taken_over", call=str(state.call_id))
+        except TakenOver:
+            self._lose()
+        except Conflict as error:
+            log.warning("call.snapshot_refused", call=str(state.call_id), reason=error.message)
+            await self._renew()
+            return False
         except StoreDown:
             log.warning("call.snapshot_failed", store="redis")
             return False
         return True
+
+    def _lose(self) -> None:
+        if not self.lost:
+            self.lost = True
+            log.warning("call.taken_over", call=str(self._lease.call_id) if self._lease else None)
+            self._on_lost()
 
     async def _keep_in_postgres(self, state: CallState) -> bool:
         spoken, self._spoken = self._spoken, False
@@ -146,9 +165,13 @@ class Keeper:
 
     async def _renew(self) -> None:
         """Keep the call; a lease that ran out (Redis restarted, we were suspended) is taken again."""
-        with suppress(StoreDown, Conflict):
+        try:
             if self._lease is not None and not await self._lease.renew():
                 self._lease = await self._lease.again()
+        except TakenOver:
+            self._lose()
+        except StoreDown:
+            log.warning("call.lease_failed")
 
     async def finish(self, task: "asyncio.Task[None]") -> None:
         """Stop the background task, save once more and let go of the call."""
@@ -158,5 +181,5 @@ class Keeper:
         self._spoken = True
         await self.save()
         with suppress(StoreDown):
-            if self._lease is not None:
+            if self._lease is not None and not self.lost:
                 await self._lease.release()

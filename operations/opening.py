@@ -58,10 +58,13 @@ class Start:
 async def open_conversation(stores: Stores, call_id: UUID, channel: str) -> Start:
     """Read who is calling and where they left off. One database transaction.
 
+    The call is taken first: whoever held it writes nothing after what is read here.
+
     Raises:
         NotFound: no such call.
         StoreDown: PostgreSQL cannot be reached.
     """
+    lease = await _lease(stores.live_calls, call_id)
     try:
         async with stores.sessions() as session, session.begin():
             row = await session.get(CallRow, call_id)
@@ -77,7 +80,7 @@ async def open_conversation(stores: Stores, call_id: UUID, channel: str) -> Star
             phone = row.phone
     except (SQLAlchemyError, OSError) as error:
         raise StoreDown(f"the database failed: {type(error).__name__}") from error
-    return Start(state, greeting, phone, keyterms, await _lease(stores.live_calls, call_id), last or 0)
+    return Start(state, greeting, phone, keyterms, lease, last or 0)
 
 
 async def _state(
@@ -85,10 +88,10 @@ async def _state(
 ) -> tuple[CallState, bool]:
     now = stores.clock.now()
     row.status, row.answered_at = "in-progress", row.answered_at or now
-    own = await resuming.newest(session, row.id)
+    own = await resuming.newest(session, stores.live_calls, row.id)
     if own is not None:
         return resuming.carried_over(own, call_id=row.id, channel=channel, now=now), bool(own.cart.lines)
-    old = await resuming.dropped(session, row, now)
+    old = await resuming.dropped(session, stores.live_calls, row, now)
     if old is not None and not await _talking(stores.live_calls, session, old.call_id):
         row.resumed_from = old.call_id
         return resuming.carried_over(old, call_id=row.id, channel=channel, now=now), True
@@ -155,8 +158,14 @@ async def _talking(live_calls: LiveCalls, session: AsyncSession, call_id: UUID) 
 
 async def _greeting(session: AsyncSession, state: CallState, clock: Clock, resumed: bool) -> Greeting:
     """The greeting by market, by an answer about recording that still holds, and by a cart that waits."""
+    if state.version:  # this very call, begun by another process
+        return wording.lost_you(state.market, say_list([line.described() for line in state.cart.lines]))
     if resumed:
         return wording.welcome_back(state.market, say_list([line.described() for line in state.cart.lines]))
+    if state.caller == "driver":
+        return wording.DRIVER
+    if state.caller == "restaurant":
+        return wording.KITCHEN
     recorded: bool | None = None
     name: str | None = None
     if state.phone_hash:

@@ -12,7 +12,7 @@ from db.models import Order, PaymentMethod
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus, move
 from errors import Conflict, PaymentDeclined, VendorError, VendorTimeout
-from operations import drafts, ledger
+from operations import drafts, ledger, profiles
 from operations.drafts import Wanted
 from operations.ledger import Attempt
 from operations.settling import STILL_OPEN, Transaction, release, settle
@@ -191,6 +191,7 @@ async def _stand(session: AsyncSession, order: Order, wanted: Wanted, now: datet
     order.status = move(OrderStatus(order.status), to)
     order.placed_at = now
     await ledger.event(session, order, f"order.{to}", now)
+    await profiles.brought_to(session, wanted.state, wanted.customer_id, now)
     due = max(now, wanted.start_at - KITCHEN_LEAD) if wanted.start_at else now
     payload = {"order_id": str(order.id)}
     await ledger.job(session, "restaurant.announce", str(order.id), payload, due, now)

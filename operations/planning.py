@@ -20,12 +20,16 @@ from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus
 from domain.pricing import Bill
 from errors import ToolError
-from operations import ledger, menus, tracking
+from operations import ledger, menus, proving, tracking
 from operations.ledger import LooseEnd
 from operations.repricing import Repriced, Sold, reprice
 
 CHANGED = "order.changed"
 KEEP = "Say so, and offer to keep the order as it is, or to cancel it."
+PROVE = (
+    "The order is paid by card, and that address is new: a code is needed first. Call send_code with purpose address, "
+    "say its say, call prove with what they read out, and then propose_change again as before."
+)
 PERSON = "Say so, and offer that a person calls back about it (ask_for_person)."
 
 
@@ -40,6 +44,8 @@ class Asked:
     quantity: int | None = None
     note: str | None = None
     place: Place | None = None
+    proved: bool = False
+    """The caller has read a code back: what was paid by card may go to a door we do not know."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,9 @@ async def plan(session: AsyncSession, order: Order, asked: Asked, market: Market
                 now.total,
             )
         case Action.ADDRESS:
-            return _elsewhere(now, asked, market)
+            moved = _elsewhere(now, asked, market)
+            await _check_door(session, now, asked)
+            return moved
         case Action.REMOVE | Action.QUANTITY:
             return _less(now, asked, market)
 
@@ -234,6 +242,16 @@ def _elsewhere(now: Standing, asked: Asked, market: Market) -> Plan:
     when = f", about {num2words(later)} minutes later" if later else ""
     sentence = f"Your {now.name} would go to {place.spoken()} instead{when}. {_costs(now, priced)}"
     return Plan(asked, now, sentence, priced.bill.total, priced.bill, minutes=later)
+
+
+async def _check_door(session: AsyncSession, now: Standing, asked: Asked) -> None:
+    """What is paid by card goes to a door on file, or the caller proves who they are. Raises ToolError."""
+    if now.order.payment_kind != "card" or asked.proved or asked.place is None:
+        return
+    if asked.place.same_door(Place.model_validate(now.order.place)):
+        return
+    if not await proving.known_door(session, now.order.customer_id, asked.place):
+        raise ToolError(PROVE)
 
 
 def _priced(now: Standing, portions: Mapping[UUID, int], place: Place, market: Market) -> Repriced:

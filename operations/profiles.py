@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -50,6 +50,39 @@ async def last_point(session: AsyncSession, customer_id: UUID) -> Point | None:
         ).limit(1)
     )
     return Place.model_validate(row.place).point if row else None
+
+
+async def brought_to(session: AsyncSession, state: CallState, customer_id: UUID, now: datetime) -> None:
+    """An order goes to the call's place: the address counts as used, and a new one is filed under its area.
+
+    Nothing is filed for a caller without a number of their own, nor a place where somebody else receives.
+    """
+    place = state.place
+    if place is None or state.denied or state.phone_hash is None:
+        return
+    rows = list(await session.scalars(select(Address).where(col(Address.customer_id) == customer_id)))
+    known = next((row for row in rows if row.id == state.saved_address_id), None)
+    known = known or next((row for row in rows if _same_door(Place.model_validate(row.place), place)), None)
+    if known is not None:
+        known.used_at = now
+    elif place.recipient is None:
+        session.add(
+            Address(
+                customer_id=customer_id,
+                label=place.area[:40] or place.city[:40],
+                city=place.city,
+                area=place.area,
+                postcode=place.postcode,
+                place=place.model_copy(update={"label": None, "saved": False}).model_dump(mode="json"),
+                created_at=now,
+                used_at=now,
+            )
+        )
+
+
+def _same_door(one: Place, other: Place) -> bool:
+    doors = [[place.line, place.postcode, place.flat or ""] for place in (one, other)]
+    return [part.casefold() for part in doors[0]] == [part.casefold() for part in doors[1]]
 
 
 async def load(session: AsyncSession, customer_id: UUID) -> Profile | None:

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from clock import Clock
 from db.models import Audit, Complaint, Order, Refund
-from domain.call_state import CallState
+from domain.call_state import CallState, Purpose
 from domain.claims import portions
 from domain.ids import Prefix, show
 from domain.market import Market
@@ -65,6 +65,8 @@ class Answer:
     complaint: Complaint | None = None
     promised: datetime | None = None
     """When a person calls about cash; None where nobody can call."""
+    code_helps: bool = False
+    """Passed on only because the caller has not read a code back: with one it is given at once."""
 
 
 async def refund(
@@ -100,7 +102,8 @@ async def _begin(
         key = key_of(claim, dishes)
         row = await giving.of_key(session, key)
         if row is None:
-            verdict = decide(facts, claim.reason, dishes, desk.policy, now)
+            proved = desk.state.has_proved(Purpose.REFUND)
+            verdict = decide(facts, claim.reason, dishes, desk.policy, now, proved=proved)
             row = _row(desk, claim, key, verdict, await held_reference(session, order), now)
             complaints.check_owner(desk.state, order)  # "that is not me" may have been said meanwhile
             if verdict.outcome is Outcome.REFUSED:
@@ -109,7 +112,8 @@ async def _begin(
                 session, cards, order, row
             )
             if verdict.outcome is Outcome.REVIEW or not in_reach:
-                return await _to_person(session, desk, claim, _answer(desk, row, now), now), None
+                passed_on = await _to_person(session, desk, claim, _answer(desk, row, now), now)
+                return replace(passed_on, code_helps=verdict.code_helps and bool(in_reach)), None
             await _write(session, desk, row, now)
         answer = _answer(desk, row, now)
         if row.status == giving.OWED:

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from db.live_calls import LiveCalls
 from db.models import CallRow, CallSnapshot, Order
-from domain.call_state import CallState, PlacedOrder
+from domain.call_state import CallState, Level, PlacedOrder
 from domain.cart import Cart
 from errors import StoreDown
 
@@ -24,7 +24,7 @@ UNANSWERED = "IN_PROGRESS"
 BROKE_OFF = json.dumps(
     {"error": "The call broke off before the result was known. A note below says what holds."}
 )
-FINISHED = ("goodbye", "gone")
+FINISHED = ("goodbye", "gone", "transferred")
 """Outcomes of calls that came to their end; such a call is not taken up again."""
 
 
@@ -135,6 +135,8 @@ def carried_over(old: CallState, *, call_id: UUID, channel: str, now: datetime) 
     state.call_id, state.channel, state.started_at = call_id, channel, now
     state.read_back, state.open_question, state.open_options, state.turns = None, None, [], 0
     state.recording_asked = False  # not in this call
+    if old.call_id != call_id and state.level is Level.CODE:
+        state.level, state.proved = Level.NUMBER, []  # a code is good for the call it was read back in
     state.offers = {handle: offer for handle, offer in state.offers.items() if offer.done}
     state.cart = Cart.model_validate(old.cart.model_dump())
     state.history = [answered(message) for message in old.history]

@@ -12,21 +12,24 @@ from pipecat.processors.aggregators.llm_response_universal import (
     UserTurnStoppedMessage,
 )
 from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.processors.frameworks.rtvi import RTVIObserverParams
 from pipecat.services.tts_service import TTSService
 
 from pipelines import observers, providers, turns
 from pipelines.call import Callbacks, CallPipeline, Lines
 from pipelines.call_phrases import CallPhrases
+from pipelines.caller_turns import CallerTurns
 from pipelines.card_guard import CardFreePair, CardGuard
 from pipelines.config import PipelineConfig
 from pipelines.lines import Line
 from pipelines.llm.switcher import SameTurnSwitcher
 from pipelines.player import PhrasePlayer
 from pipelines.playout import Playout, PlayoutTail
+from pipelines.restoring import Restoring
 from pipelines.shared import Shared
 from pipelines.silence import SilenceGuard
 from pipelines.speaker import Speaker
-from pipelines.tts import RestoringElevenLabs
+from pipelines.turn_start import ListeningStart
 from pipelines.typed import TypedTurns
 from pipelines.voices import VoiceSwitcher
 
@@ -60,7 +63,8 @@ def build(
     models = providers.models(config, shared, prompt)
     voices = providers.voices(config, shared)
     mute = turns.ProtectedMute()
-    pair = CardFreePair(context, user_params=turns.user_params(config, mute))
+    user_params = turns.user_params(config, mute, line.floor)
+    pair = CardFreePair(context, user_params=user_params, user=CallerTurns)
     typed = TypedTurns()
     guard = SilenceGuard(
         config.silence.filler_secs,
@@ -96,6 +100,8 @@ def build(
         ),
         observers=observers.observers(callbacks.record),
         enable_rtvi=line.kind != "twilio",
+        # It reads the model before the checks; the eval harness, which nobody hears, can read nothing else.
+        rtvi_observer_params=RTVIObserverParams(bot_llm_enabled=not checks or line.kind == "eval"),
         app_resources=resources,
         conversation_id=call_id,
         setup_timeout_secs=SETUP_SECS,
@@ -116,6 +122,7 @@ def build(
     guard.on_filler, guard.on_apology = call.fill, call.apologise
     _wire_line(call, line, playout)
     _wire_turns(call, pair, guard)
+    _wire_backchannels(call, pair, turns.listening(user_params))
     _wire_models(call, models)
     _wire_voices(call, voices)
     return call
@@ -152,9 +159,21 @@ def _wire_turns(call: CallPipeline, pair: LLMContextAggregatorPair, guard: Silen
         if message.content:
             record("turn.agent", text=message.content, interrupted=message.interrupted)
 
-    pair.user().add_event_handler("on_user_turn_stopped", user_stopped)
-    pair.user().add_event_handler("on_user_turn_idle", idle)
+    caller = pair.user()
+    assert isinstance(caller, CallerTurns)
+    caller.own_words, caller.on_unheard = call.callbacks.own_words, call.unheard
+    caller.speech, call.reply = call.speaker.reply, caller.say
+    caller.add_event_handler("on_user_turn_stopped", user_stopped)
+    caller.add_event_handler("on_user_turn_idle", idle)
     pair.assistant().add_event_handler("on_assistant_turn_stopped", bot_stopped)
+
+
+def _wire_backchannels(
+    call: CallPipeline, pair: LLMContextAggregatorPair, start: ListeningStart | None
+) -> None:
+    if start is not None:
+        start.again = pair.user().queue_frame
+        start.on_backchannel = lambda text: call.callbacks.record("turn.backchannel", text=text)
 
 
 def _wire_models(call: CallPipeline, models: SameTurnSwitcher) -> None:
@@ -176,5 +195,5 @@ def _wire_voices(call: CallPipeline, voices: Sequence[TTSService]) -> None:
         await call.say_again(text, append)
 
     for voice in voices:
-        if isinstance(voice, RestoringElevenLabs):
+        if isinstance(voice, Restoring):
             voice.add_event_handler("on_unspoken", unspoken)

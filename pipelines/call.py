@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import EndFrame, LLMMessagesAppendFrame, LLMUpdateSettingsFrame
+from pipecat.frames.frames import (
+    EndFrame,
+    LLMConfigureOutputFrame,
+    LLMMessagesAppendFrame,
+    LLMUpdateSettingsFrame,
+)
 from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.services.llm_service import LLMService
@@ -14,6 +19,7 @@ from pipecat.services.settings import LLMSettings
 from pipecat.workers.runner import WorkerRunner
 
 from pipelines.call_phrases import CallPhrases
+from pipelines.caller_turns import OwnWords
 from pipelines.llm.switcher import SameTurnSwitcher
 from pipelines.observers import Record
 from pipelines.speaker import Speaker
@@ -25,6 +31,10 @@ FAREWELL_SECS = 15.0
 """A goodbye whose mark never comes back hangs up after this."""
 FAREWELL = "farewell."
 RESAID_AT_MOST = 3
+NOISE_SECS = 0.3
+"""A turn without words whose voice lasted less was a cough or a door."""
+UNHEARD_AT_MOST = 3
+"""So many turns in a row that nobody understood, and a person calls back."""
 
 Act = Callable[[], Awaitable[None]]
 Tell = Callable[[str], Awaitable[None]]
@@ -32,6 +42,14 @@ Tell = Callable[[str], Awaitable[None]]
 
 async def _nothing(*_: str) -> None:
     """Nobody asked."""
+
+
+def _nothing_of_its_own(text: str) -> OwnWords | None:
+    """The model answers everything."""
+
+
+def _no_choices() -> str | None:
+    """No question is open."""
 
 
 def _no_record(type: str, /, **data: object) -> None:
@@ -55,7 +73,15 @@ class Callbacks:
     on_dead_air: Act = _nothing
     """The apology has been queued; offer a way on."""
     on_all_failed: Act = _nothing
-    """No model answered this turn; the apology has been queued."""
+    """No model answered this turn; the apology has been queued. A turn is apologised for, and this told, once."""
+    on_not_understood: Act = _nothing
+    """Several turns in a row had no words; a person is needed."""
+    own_words: Callable[[str], OwnWords | None] = _nothing_of_its_own
+    """What the system itself says to a turn, asked before a model is."""
+    choices: Callable[[], str | None] = _no_choices
+    """The open question again with its answers, for a caller who was not understood."""
+    on_hold: Callable[[], bool] = lambda: False
+    """Whether the caller waits for somebody, and owes us no word."""
     record: Record = _no_record
 
 
@@ -66,11 +92,13 @@ class Lines:
     fillers: tuple[str, ...] = ("One moment, please.", "Just a second.")
     apology: str = "I'm sorry, I'm having trouble on my side. Could you say that once more?"
     nudge: str = "Are you still there?"
+    unheard: str = "Sorry, I didn't catch that. Could you say it again?"
+    choices: str = "You can also press a key, or say: order, help, or a person."
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every text of it."""
-        return (*self.fillers, self.apology, self.nudge)
+        return (*self.fillers, self.apology, self.nudge, self.unheard, self.choices)
 
 
 @dataclass
@@ -86,6 +114,8 @@ class CallPipeline:
     callbacks: Callbacks
     lines: Lines
     nudges: int
+    reply: Tell = _nothing
+    """Speak right after the caller's turn; set by `build`."""
     _protected: set[str] = field(default_factory=set)
     _timers: list[asyncio.TimerHandle] = field(default_factory=list)
     _leaving: asyncio.TimerHandle | None = None
@@ -93,6 +123,9 @@ class CallPipeline:
     _nudged: int = 0
     _fillers: int = 0
     _resaid: int = 0
+    _apologised: bool = False
+    _unheard: int = 0
+    _begun: bool = False
 
     @property
     def llms(self) -> list[LLMService[Any]]:
@@ -108,6 +141,8 @@ class CallPipeline:
         """Hold the call until it ends, from whichever side."""
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(self.worker)
+        if self.speaker.silent:  # or RTVI, which stands before the transport, has it spoken after one request
+            await self.worker.queue_frame(LLMConfigureOutputFrame(skip_tts=True))
         try:
             await runner.run()
         finally:
@@ -171,6 +206,7 @@ class CallPipeline:
 
     async def heard(self, mark: str) -> None:
         """A mark's speech has been played to its end."""
+        self._begun = True
         self._unmute(mark)
         if mark.startswith(FAREWELL):
             self._hang_up(mark.removeprefix(FAREWELL))
@@ -192,16 +228,16 @@ class CallPipeline:
 
     async def apologise(self) -> None:
         """Nothing has been heard for too long."""
-        await self.say(self.lines.apology, urgent=True)
-        await self.callbacks.on_dead_air()
+        await self._apologise(self.callbacks.on_dead_air)
 
     async def give_up_turn(self) -> None:
         """No model answered."""
-        await self.say(self.lines.apology, urgent=True)
-        await self.callbacks.on_all_failed()
+        await self._apologise(self.callbacks.on_all_failed)
 
     async def nudge(self) -> None:
         """The caller has been silent for a while."""
+        if self.callbacks.on_hold():
+            return
         self._nudged += 1
         if self._nudged > self.nudges:
             await self.callbacks.on_gone()
@@ -214,16 +250,45 @@ class CallPipeline:
         self.callbacks.record("speech.lost", times=self._resaid)
         if self._resaid <= RESAID_AT_MOST:
             await self.say(text, append=append)
-        else:
+        elif self._resaid == RESAID_AT_MOST + 1:
             logger.warning("no voice could say the answer")
+            await self.say(self.lines.apology, urgent=True)
+
+    async def unheard(self, seconds: float) -> bool:
+        """The caller spoke for so long, and no words came of it; False when that counts as noise.
+
+        The first sound of a call does not count: it may be the telephone being lifted to the ear.
+        """
+        begun, self._begun = self._begun, True
+        if not begun or seconds < NOISE_SECS:
+            return False
+        self._unheard += 1
+        self.callbacks.record("turn.unheard", times=self._unheard)
+        if self._unheard < UNHEARD_AT_MOST:
+            choices = self.callbacks.choices() or self.lines.choices
+            await self.reply(self.lines.unheard if self._unheard == 1 else choices)
+        else:
+            self._unheard = 0
+            await self.callbacks.on_not_understood()
+        return True
 
     async def turn_over(self, text: str) -> None:
         """The caller has finished a turn."""
         if text:
             self._nudged = 0
             self._resaid = 0
+            self._apologised = False
+            self._unheard = 0
+            self._begun = True
             self.callbacks.record("turn.user", text=text)
         await self.callbacks.on_user_turn(text)
+
+    async def _apologise(self, tell: Act) -> None:
+        if self._apologised:
+            return
+        self._apologised = True
+        await self.say(self.lines.apology, urgent=True)
+        await tell()
 
     def _unmute(self, mark: str) -> None:
         self._protected.discard(mark)

@@ -95,10 +95,16 @@ class CardFreeUser(LLMUserAggregator):
 
 
 class CardFreePair(LLMContextAggregatorPair):
-    """The stock pair around a `CardFreeUser`."""
+    """The stock pair around a `CardFreeUser`, or around a kind of it."""
 
-    def __init__(self, context: LLMContext, *, user_params: LLMUserAggregatorParams) -> None:
-        self._user = CardFreeUser(context, params=user_params)
+    def __init__(
+        self,
+        context: LLMContext,
+        *,
+        user_params: LLMUserAggregatorParams,
+        user: type[CardFreeUser] = CardFreeUser,
+    ) -> None:
+        self._user = user(context, params=user_params)
         self._assistant = LLMAssistantAggregator(
             context, params=LLMAssistantAggregatorParams(), _paired_user_aggregator=self._user
         )

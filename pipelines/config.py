@@ -90,6 +90,17 @@ class Vad(Part):
     min_volume: Annotated[float, Field(ge=0, le=1)] = 0.6
 
 
+class Backchannels(Part):
+    """When a voice over our speech is no interruption; figures by `python -m bench.backchannels`."""
+
+    longest_secs: Annotated[float, Field(ge=0.1, le=2)] = 0.9
+    """A voice that lasts longer interrupts, whatever it says; until then our speech only stands still."""
+    text_secs: Annotated[float, Field(ge=0.1, le=2)] = 0.4
+    """How long after a shorter voice its text is waited for; without a text we go on."""
+    answer_secs: Annotated[float, Field(ge=0, le=5)] = 1.2
+    """Said so shortly before our last word, a backchannel is the answer to it."""
+
+
 class Turns(Part):
     """When somebody has finished a turn, and when a sound interrupts."""
 
@@ -104,6 +115,8 @@ class Turns(Part):
     """A turn without any text is closed after this; Pipecat's own default is 5 s of silence."""
     min_words: Annotated[int, Field(ge=0, le=5)] = 0
     """Above 0, so many words are needed to interrupt the bot; costs the wait for a text."""
+    backchannels: Backchannels | None = Backchannels()
+    """Not with `min_words`. None: every voice interrupts."""
 
 
 class Silence(Part):

@@ -1,15 +1,16 @@
 """The two ways a person reaches us: Twilio and a browser. (The eval harness has `eval_line.py`.)"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from fastapi import WebSocket
 from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
-from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
 
+from pipelines.floor import Floor
 from pipelines.marks import TwilioMarks
+from pipelines.webrtc import PausingWebRTC
 
 CHUNK_10MS = 2
 """Audio leaves in pieces of 20 ms: a barge-in stops it sooner than with Pipecat's 40."""
@@ -24,6 +25,8 @@ class Line:
     marks: TwilioMarks | None = None
     silent: bool = False
     """The other side reads instead of listening."""
+    floor: Floor = field(default_factory=Floor)
+    """Stands before its audio."""
 
 
 def twilio_line(websocket: WebSocket, stream_sid: str, call_sid: str) -> Line:
@@ -37,7 +40,7 @@ def twilio_line(websocket: WebSocket, stream_sid: str, call_sid: str) -> Line:
         serializer=marks,
         allowed_origins=[],
     )
-    return Line("twilio", FastAPIWebsocketTransport(websocket, params), marks)
+    return Line("twilio", FastAPIWebsocketTransport(websocket, params), marks, floor=marks.floor)
 
 
 def webrtc_line(connection: SmallWebRTCConnection) -> Line:
@@ -48,4 +51,5 @@ def webrtc_line(connection: SmallWebRTCConnection) -> Line:
         audio_out_10ms_chunks=CHUNK_10MS,
         audio_out_end_silence_secs=0,
     )
-    return Line("webrtc", SmallWebRTCTransport(webrtc_connection=connection, params=params))
+    floor = Floor()
+    return Line("webrtc", PausingWebRTC(connection, params, floor), floor=floor)

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from loguru import logger
-from pipecat.frames.frames import Frame, InterruptionFrame
+from pipecat.frames.frames import Frame, InterruptionFrame, OutputAudioRawFrame, OutputTransportMessageFrame
 from pipecat.serializers.twilio import TwilioFrameSerializer
 
+from pipelines.floor import Floor
 from pipelines.playout import Playout
 
 
@@ -29,15 +30,30 @@ class TwilioMarks(TwilioFrameSerializer):
         self._stopped = False
         self.playout: Playout | None = None
         self.on_stop: Callable[[], Awaitable[None]] | None = None
+        self.floor = Floor(self.clear_message)
+        self._out: set[str] = set()
 
     def mark_message(self, token: str) -> dict[str, Any]:
         """The message that asks for a mark."""
         return {"event": "mark", "streamSid": self._sid, "mark": {"name": token}}
 
+    def clear_message(self) -> dict[str, Any] | None:
+        """The message that empties Twilio's buffer; None while a mark is in it, for it would return unplayed."""
+        return None if self._out else {"event": "clear", "streamSid": self._sid}
+
     async def serialize(self, frame: Frame) -> str | bytes | None:
-        """A frame as Twilio's message; speech under protection is not cleared."""
-        if isinstance(frame, InterruptionFrame) and self.playout is not None and self.playout.protected:
-            return None
+        """A frame as Twilio's message; speech waits for the floor, and is not cleared under protection."""
+        if isinstance(frame, InterruptionFrame):
+            self.floor.give_up()
+            if self.playout is not None and self.playout.protected:
+                return None
+        elif isinstance(frame, OutputAudioRawFrame):
+            pcm = await self.floor.admit(frame.audio)
+            if pcm is None:
+                return None
+            frame = OutputAudioRawFrame(pcm, frame.sample_rate, frame.num_channels)
+        elif isinstance(frame, OutputTransportMessageFrame) and frame.message.get("event") == "mark":
+            self._out.add(frame.message["mark"]["name"])
         return await super().serialize(frame)
 
     async def deserialize(self, data: str | bytes) -> Frame | None:
@@ -58,6 +74,7 @@ class TwilioMarks(TwilioFrameSerializer):
         return None
 
     async def _returned(self, token: object) -> None:
+        self._out.discard(str(token))
         if self.playout is not None and isinstance(token, str):
             await self.playout.heard(token)
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from pipecat.services.anthropic.llm import AnthropicLLMSettings
 from pipecat.services.deepgram.stt import DeepgramSTTSettings
-from pipecat.services.deepgram.tts import DeepgramTTSService, DeepgramTTSSettings
+from pipecat.services.deepgram.tts import DeepgramTTSSettings
 from pipecat.services.elevenlabs.tts import ElevenLabsTTSSettings
 from pipecat.services.llm_service import LLMService
 from pipecat.services.openai.base_llm import OpenAILLMSettings
 from pipecat.services.tts_service import TTSService
 
+from pipelines.aura import RestoringAura
 from pipelines.config import Llm, PipelineConfig, Stt, Tts
 from pipelines.llm.anthropic import Claude
 from pipelines.llm.openai import Gpt
@@ -69,13 +70,10 @@ def model(config: Llm, shared: Shared, prompt: str) -> LLMService[Any]:
 def _voice(config: Tts, shared: Shared) -> TTSService:
     vendors = shared.vendors
     if config.service == "deepgram_tts":
-        return DeepgramTTSService(
+        return RestoringAura(
             api_key=vendors.deepgram_key,
-            base_url=as_ws(vendors.deepgram_url),
-            mip_opt_out=True,
+            url=as_ws(vendors.deepgram_url),
             settings=DeepgramTTSSettings(**config.settings),
-            reconnect_backoff_min_wait=0.5,
-            reconnect_backoff_max_wait=2.0,
         )
     return RestoringElevenLabs(
         api_key=vendors.elevenlabs_key,

@@ -16,7 +16,9 @@ from pipecat.frames.frames import (
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
     InterruptionFrame,
+    LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
+    TextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
@@ -72,6 +74,10 @@ class SilenceGuard(FrameProcessor):
                     await self._begin_unless_busy()
             case LLMFullResponseStartFrame() if not frame.skip_tts:
                 await self._begin_unless_busy()
+            case TextFrame() if frame.skip_tts and frame.text.strip() and not self._filling:
+                await self.stand_down()  # by text nothing is ever heard: the words are the answer
+            case LLMFullResponseEndFrame() if frame.skip_tts:
+                self._filling = False
             case _:
                 pass
         await self.push_frame(frame, direction)

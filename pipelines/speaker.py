@@ -62,6 +62,10 @@ class Speaker(FrameProcessor):
         """Queue speech. If the caller barges in first, it is not begun and its mark is reported as cut."""
         await self.queue_frame(SayFrame(text, mark, append, protected, urgent, self._epoch))
 
+    def reply(self, text: str) -> SayFrame:
+        """The frame to send through the pipeline for speech that has to come after what was sent before it."""
+        return SayFrame(text, None, append=True, protected=False, urgent=True, epoch=self._epoch)
+
     async def interrupt(self) -> None:
         """Stop everything that is being said or thought, as a barge-in does."""
         await self._cut()

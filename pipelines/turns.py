@@ -22,7 +22,9 @@ from pipecat.turns.user_stop import (
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from pipelines.config import PipelineConfig, Turns
+from pipelines.floor import Floor
 from pipelines.onnx import SharedSilero, SharedSmartTurn
+from pipelines.turn_start import ListeningStart
 from pipelines.turn_stop import WordAwareTurnStop
 
 
@@ -45,19 +47,28 @@ def vad(config: PipelineConfig) -> VADProcessor:
     return VADProcessor(vad_analyzer=SharedSilero(params))
 
 
-def user_params(config: PipelineConfig, mute: ProtectedMute) -> LLMUserAggregatorParams:
+def user_params(config: PipelineConfig, mute: ProtectedMute, floor: Floor) -> LLMUserAggregatorParams:
     """What the user aggregator needs; its own VAD stays off, the `VADProcessor` hears before it."""
     return LLMUserAggregatorParams(
-        user_turn_strategies=UserTurnStrategies(start=_start(config.turns), stop=[_stop(config)]),
+        user_turn_strategies=UserTurnStrategies(start=_start(config.turns, floor), stop=[_stop(config)]),
         user_mute_strategies=[mute],
         user_turn_stop_timeout=config.turns.stop_timeout_secs,
         user_idle_timeout=config.silence.nudge_secs,
     )
 
 
-def _start(turns: Turns) -> list[BaseUserTurnStartStrategy]:
+def listening(params: LLMUserAggregatorParams) -> ListeningStart | None:
+    """The strategy that lets backchannels pass, if the pipeline has one."""
+    strategies = params.user_turn_strategies
+    found = strategies.start if strategies else None
+    return next((one for one in found or [] if isinstance(one, ListeningStart)), None)
+
+
+def _start(turns: Turns, floor: Floor) -> list[BaseUserTurnStartStrategy]:
     if turns.min_words:
         return [MinWordsUserTurnStartStrategy(min_words=turns.min_words)]
+    if turns.backchannels is not None:
+        return [ListeningStart(floor, turns.backchannels), TranscriptionUserTurnStartStrategy()]
     return [VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy()]
 
 

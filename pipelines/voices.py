@@ -10,7 +10,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.tts_service import TTSService
 from pipecat.utils.errors import ErrorCategory
 
-from pipelines.tts import RestoringElevenLabs
+from pipelines.restoring import Restoring
 
 
 class NextVoice(ServiceSwitcherStrategyManual):
@@ -27,7 +27,7 @@ class NextVoice(ServiceSwitcherStrategyManual):
             return None
         logger.warning(f"{failed.name} failed, {target.name} speaks from here on")
         await self._set_active_if_available(target)
-        if isinstance(failed, RestoringElevenLabs):
+        if isinstance(failed, Restoring):
             await failed.surrender()
         return target
 

@@ -1,10 +1,13 @@
-"""A real PostgreSQL for every test that asks for one, and a fresh database each time."""
+"""A real PostgreSQL, and a fresh database, for every test that asks for one; a real Redis likewise."""
 
 import asyncio
+import gc
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import Sessions, open_engine, open_sessions
@@ -12,10 +15,30 @@ from db.migrate import upgrade
 from db.seeding.seed import seed
 from db.types import Keyring
 from scripts.embedded_postgres import throwaway
+from tests.db import redis_server as redis_servers
 from tests.db.databases import database, fresh, sql
+
+# The same examples in every run, however slow the machine is.
+settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 
 KEYRING = Keyring({"test": b"k" * 32}, primary="test", hash_key=b"h" * 32)
 SEEDED_AT = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)  # a Monday; half past twelve in Texas, midnight in India
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for PostgreSQL is marked: `make unit` leaves it out."""
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.db)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: looking through it would stop every call for a third of a second, now and then."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +52,20 @@ def postgres() -> Iterator[str]:
     """The address of a server of our own, one per test process."""
     with throwaway() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of a Redis of our own, one per test process; where none is installed, the empty one at REDIS_URL."""
+    if redis_servers.installed():
+        with redis_servers.private() as url:
+            yield url
+    elif named := os.environ.get("REDIS_URL"):
+        yield named
+    elif os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail("neither redis-server is installed nor REDIS_URL set")
+    else:
+        pytest.skip("neither redis-server is installed nor REDIS_URL set")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from db.engine import open_engine, open_sessions
 from db.keyring import read_keyring
 from db.models import Number
 from errors import ConfigError
+from scripts.embedded_postgres import free_port
 from server import check_configuration
 from settings import load_settings, read_settings
 
@@ -47,11 +48,9 @@ async def words(process: asyncio.subprocess.Process) -> list[str]:
 @pytest.fixture
 def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     """Enough to serve on a free port, with vendors nobody answers for."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
     nowhere = {f"{name}_BASE_URL": "http://127.0.0.1:9" for name in ("ELEVENLABS", "DEEPGRAM")}
     return {
-        "PORT": str(port),
+        "PORT": str(free_port()),
         "DATABASE_URL": database_url,
         "API_KEYS": f"test:{SECRET}:read+operate",
         "GOOGLE_MAPS_API_KEY": "AIzaTest",
@@ -126,7 +125,7 @@ async def test_it_serves_seeds_and_stops_at_sigterm(
     serving: asyncio.subprocess.Process, environment: dict[str, str]
 ) -> None:
     address = f"http://127.0.0.1:{environment['PORT']}"
-    async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as client:
         assert (await client.get("/readyz")).json()["checks"]["postgres"] == "ok"
         assert (await client.get("/orders")).status_code == 401
         assert (await client.get("/orders", headers={"X-API-Key": SECRET})).status_code == 200
@@ -137,7 +136,7 @@ async def test_it_serves_seeds_and_stops_at_sigterm(
         assert len(list(await session.scalars(select(Number)))) == 2
     await engine.dispose()
     serving.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await serving.communicate()
     assert serving.returncode == 0
 

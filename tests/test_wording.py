@@ -2,7 +2,7 @@
 
 import pytest
 
-from compliance.wording import ASKS_ROBOT, greeting, greeting_phrases, welcome_back
+from compliance.wording import ASKS_ROBOT, greeting, greeting_phrases, only_asks_robot, welcome_back
 
 MARKETS = ("US", "IN")
 
@@ -95,6 +95,22 @@ def test_a_returning_caller_hears_what_waits() -> None:
 )
 def test_who_asks_for_the_truth_is_recognised(said: str) -> None:
     assert ASKS_ROBOT.search(said)
+    assert only_asks_robot(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Are you a robot? Two dosas please.",
+        "I want a lassi. Am I talking to a real person?",
+        "Two naan, and are you a bot?",
+        "Are you a robot and where is my order",
+        "Two dosas",
+        "Can I talk to a real person?",
+    ],
+)
+def test_a_turn_that_wants_something_else_too_is_not_only_the_question(said: str) -> None:
+    assert not only_asks_robot(said)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from annotated_types import MaxLen
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.address import Place
+from domain.cart import CartLine
 from domain.kitchen import Kitchen
 from domain.speech import say_list
 from errors import ToolError
@@ -20,7 +21,7 @@ Line = Annotated[str, MaxLen(160)]
 Part = Annotated[str, MaxLen(60)]
 
 
-@tool()
+@tool(callers=("customer_order", "delivery_tracking"))
 async def verify_address(
     call: Call,
     saved: Handle | None = None,
@@ -118,14 +119,27 @@ async def move_to_sister(
         moved = []
         for line in state.cart.lines:
             dish = await menus.same_dish_at(session, line.dish.slug, sister.id)
-            if dish is None or dish.sold_out or (dish.size(line.size) is None) is not (line.size is None):
+            twin = None if dish is None else line.model_copy(update={"dish": dish})
+            if twin is None or not same_as(line, twin, state.allergies):
                 break
-            moved.append(line.model_copy(update={"dish": dish}))
+            moved.append(twin)
         if len(moved) == len(state.cart.lines) and (state.wanted_at or sister.cooks_at(now)):
             state.cart.lines = moved
             state.restaurant_id, state.restaurant_name = sister.id, sister.name
             return sister
     return None
+
+
+def same_as(line: CartLine, twin: CartLine, allergies: list[str]) -> bool:
+    """Whether another branch sells just this line: size and choices, and nothing more to be allergic to."""
+    dish = twin.dish
+    return (
+        not dish.sold_out
+        and (dish.size(line.size) is None) is (line.size is None)
+        and all(dish.option(choice) for choice in line.choices)
+        and (twin.open_question() is None or line.open_question() is not None)
+        and not (twin.allergens - line.allergens).intersection(allergies)
+    )
 
 
 def out_of_zone(call: Call, own: Kitchen | None, kitchens: list[Kitchen], place: Place) -> Result:

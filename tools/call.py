@@ -10,9 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from clock import Clock
+from compliance.may_text import Outgoing
 from db.faq_index import FaqIndex
 from db.menu_index import MenuIndex
 from domain.call_state import CallState
+from domain.facts import facts_of
+from domain.incentive import Dispatch
 from domain.market import Market
 from domain.policy import Policy
 from errors import StoreDown
@@ -36,6 +39,21 @@ class Line(Protocol):
 
     async def instruct(self, prompt: str) -> None:
         """Give every model of the line another system prompt, ahead of whatever it is asked next. Never waits."""
+        ...
+
+
+class People(Protocol):
+    """Those of our own people who can take a call over, as far as a tool may use them."""
+
+    async def put_through(self, reason: str) -> int | None:
+        """Have the caller wait for a person; their place in the queue, from 1. None when nobody is there now.
+
+        Asked again, the same place. Raises StoreDown.
+        """
+        ...
+
+    def leave(self) -> bool:
+        """The caller does not want to wait any more; whether they were waiting."""
         ...
 
 
@@ -63,6 +81,14 @@ class Call:
     """What everybody asks, searchable; None where it was not opened."""
     policies: Mapping[str, Policy] = field(default_factory=dict)
     """Refunds and complaints by market; without one a person decides."""
+    dispatch: Mapping[str, Dispatch] = field(default_factory=dict)
+    """What deliveries pay and whom they are offered to, by market."""
+    outgoing: Outgoing | None = None
+    """Whom we may text or ring, and how; None where there is no telephone company."""
+    people: People | None = None
+    """Our own people, who can take this call over; None where a line has none."""
+    keyed: str = ""
+    """Digits of a code that have been keyed in so far."""
     degraded: Callable[[], bool] = lambda: False
     """True while a model in reserve answers, because the first one failed: confirm more."""
     effects: dict[str, "asyncio.Task[Result]"] = field(default_factory=dict)
@@ -109,5 +135,10 @@ class Call:
             self.state.open_question = None
 
     def facts(self, *facts: Any) -> None:
-        """Remember what may be repeated to the caller as true."""
-        self.state.facts = [*self.state.facts, *(str(fact) for fact in facts)][-200:]
+        """Remember what may be repeated to the caller as true; the newest stands last, and once."""
+        new = list(dict.fromkeys(str(fact) for fact in facts))
+        self.state.facts = [*(fact for fact in self.state.facts if fact not in new), *new][-200:]
+
+    def learn(self, result: Mapping[str, Any]) -> None:
+        """Remember every amount, time, code and outcome of a tool's result."""
+        self.facts(*facts_of(result))

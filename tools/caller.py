@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from annotated_types import MaxLen
+from num2words import num2words
 
 from compliance import wording
 from domain.address import Place
@@ -16,6 +17,14 @@ from tools.cart import remember
 from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
+EVERYBODY = (
+    "customer_order",
+    "delivery_tracking",
+    "customer_support",
+    "post_delivery",
+    "driver_assignment",
+    "restaurant_coordination",
+)
 OF_THEIRS = (
     "get_customer_profile",
     "get_order_status",
@@ -24,6 +33,7 @@ OF_THEIRS = (
     "confirm_receipt",
     "file_complaint",
     "process_refund",
+    "rate_order",
 )
 """Tools whose results tell of the person the number belongs to."""
 NO_NUMBER = (
@@ -32,7 +42,7 @@ NO_NUMBER = (
 )
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def get_customer_profile(call: Call) -> Result:
     """What we know of the caller: name, saved addresses and cards, allergies, the usual. Call it once."""
     state = call.state
@@ -93,7 +103,7 @@ def _card_handle(call: Call, row_id: UUID, spoken: str) -> str:
     return handle
 
 
-@tool(forgets=OF_THEIRS)
+@tool(callers=("customer_order", "delivery_tracking", "customer_support", "post_delivery"), forgets=OF_THEIRS)
 async def not_this_person(call: Call) -> Result:
     """The caller says they are not the person this number belongs to. Forget the profile at once."""
     state = call.state
@@ -120,7 +130,7 @@ async def not_this_person(call: Call) -> Result:
     }
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def ask_contact_consent(call: Call) -> Say | Result:
     """Have the system ask if we may call or text about the order, once it is placed. Say nothing yourself."""
     state = call.state
@@ -132,13 +142,24 @@ async def ask_contact_consent(call: Call) -> Say | Result:
     return Say((Spoken(wording.CONTACT_QUESTION, CONTACT_MARK),), result)
 
 
-@tool(effect=lambda call, reason: f"person:{call.state.call_id}")
+@tool(
+    callers=EVERYBODY,
+    effect=lambda call, reason: f"person:{call.state.call_id}",
+    final=lambda result: result.get("status") == "callback",
+)
 async def ask_for_person(call: Call, reason: Annotated[str, MaxLen(160)]) -> Result:
-    """The caller wants a person, or needs one. Never argue; book it.
+    """The caller wants a person, or needs one. Never argue: they are put through, or called back.
 
     Args:
         reason: What it is about, in a few words, without names or numbers.
     """
+    place = await call.people.put_through(reason) if call.people else None
+    if place is not None:
+        return {
+            "status": "connecting",
+            "say": wording.PUTTING_THROUGH.format(place=num2words(place, to="ordinal")),
+            "next": "Say it. The system tells them how it goes on; help them meanwhile if they go on talking.",
+        }
     if call.phone is None:
         raise ToolError(NO_NUMBER)
     async with call.transaction() as session:
@@ -154,7 +175,7 @@ async def ask_for_person(call: Call, reason: Annotated[str, MaxLen(160)]) -> Res
     }
 
 
-@tool()
+@tool(callers=EVERYBODY)
 async def end_call(
     call: Call, farewell: Annotated[str, MaxLen(160)] = "Thank you for calling. Goodbye!"
 ) -> Say:

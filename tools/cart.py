@@ -21,9 +21,11 @@ Quantity = Annotated[int, Ge(1), Le(20)]
 Handle = Annotated[str, MaxLen(20)]
 Short = Annotated[str, MaxLen(40)]
 Note = Annotated[str, MaxLen(120)]
+CONFIRMED = {"added": "I've added {}.", "changed": "That's {} now."}
+"""What the caller hears of every change while the model in reserve answers."""
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def add_to_order(
     call: Call,
     dish: Handle,
@@ -79,7 +81,7 @@ async def add_to_order(
     return changed(call, line, "added")
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def change_order_line(
     call: Call,
     line: Handle,
@@ -104,7 +106,7 @@ async def change_order_line(
     return changed(call, found, "changed")
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def remove_from_order(call: Call, line: Handle) -> Result:
     """Take a line out of the order.
 
@@ -121,7 +123,7 @@ async def remove_from_order(call: Call, line: Handle) -> Result:
     return {"status": "removed", "removed": gone.described(), "cart_version": state.cart.version}
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def set_allergies(call: Call, allergens: Annotated[list[Allergen], MinLen(1)]) -> Result:
     """Note what the caller, or whoever eats, is allergic to. Never call a dish safe.
 
@@ -145,7 +147,7 @@ async def set_allergies(call: Call, allergens: Annotated[list[Allergen], MinLen(
     return {"status": "noted", "conflicts": conflicts, "say": say, "cart_version": state.cart.version}
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def suggest_addition(call: Call) -> Result:
     """One thing to offer when the order is complete and the caller wants nothing else. Once per call."""
     state = call.state
@@ -190,7 +192,8 @@ def changed(call: Call, line: CartLine, status: str) -> Result:
     call.save()
     base: Result = {"line": line.handle, "line_text": line.described(), "cart_version": state.cart.version}
     if question is None:
-        return {"status": status, **base, "subtotal": str(subtotal)}
+        done: Result = {"status": status, **base, "subtotal": str(subtotal)}
+        return done | {"say": CONFIRMED[status].format(line.described())} if call.degraded() else done
     what, options = question
     ask = f"Which {what} for the {line.dish.name}: {say_list(options, 'or')}?"
     return {"status": "incomplete", **base, "missing": what, "ask": ask, "options": options}

@@ -7,7 +7,7 @@ from uuid import UUID
 from annotated_types import Ge, Le, MaxLen
 
 from db.models import Order
-from domain.call_state import CallState, Offer
+from domain.call_state import CallState, Offer, Purpose
 from domain.changes import Action
 from errors import ToolError
 from operations import changing, planning
@@ -33,7 +33,7 @@ NEEDS: dict[Action, tuple[str, ...]] = {
 """What each action goes by; whatever else a model gives is not looked at."""
 
 
-@tool()
+@tool(callers=("delivery_tracking", "customer_support"))
 async def propose_change(
     call: Call,
     order: Handle,
@@ -77,7 +77,8 @@ def asking(state: CallState, order_id: UUID, action: Action, arguments: Mapping[
     if handle is not None and handle not in state.places:
         raise ToolError(f"There is no {handle}. Ask for the address and call verify_address first.")
     place = state.places[handle].model_copy() if handle else None
-    return Asked(order_id=order_id, action=action, place=place, **given)
+    proved = state.has_proved(Purpose.ADDRESS)
+    return Asked(order_id=order_id, action=action, place=place, proved=proved, **given)
 
 
 def offer(call: Call, plan: Plan, arguments: Mapping[str, Any]) -> str:
@@ -116,6 +117,7 @@ def carrying_key(call: Call, change: str) -> str:
 
 
 @tool(
+    callers=("delivery_tracking", "customer_support"),
     effect=carrying_key,
     timeout_seconds=CHANGING_SECONDS,
     final=lambda result: result.get("money") != "unknown",

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from annotated_types import Ge, MaxLen
 
 from domain import readback
-from domain.call_state import CallState, PlacedOrder, ReadBack
+from domain.call_state import CallState, PlacedOrder, Purpose, ReadBack
+from domain.market import Promotion
 from domain.money import Money
 from domain.order import Substitution
 from domain.speech import say_code, say_when
 from errors import PaymentDeclined, ToolError, VendorTimeout
-from operations import menus, placing, profiles
+from operations import menus, placing, profiles, proving
 from operations.drafts import Wanted
 from operations.quoting import Quote, quote
 from tools.call import Call
@@ -21,6 +22,11 @@ from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
 CASH = "cash"
+PROVE = (
+    "That address is new, and a card on file is only charged for it with a code. Ask which they want: a code texted to "
+    "this number, or to pay cash. For the code: send_code with purpose address, then prove, then read_back_order "
+    "again."
+)
 Payment = Annotated[str, MaxLen(20)]
 PLACING_SECONDS = (
     45.0  # two talks with the provider (an older attempt, this one), three tries of six seconds each
@@ -34,7 +40,7 @@ class Day(StrEnum):
     TOMORROW = "tomorrow"
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def set_substitution(call: Call, preference: Substitution) -> Result:
     """Note what to do if a dish turns out to be sold out in the kitchen.
 
@@ -47,7 +53,7 @@ async def set_substitution(call: Call, preference: Substitution) -> Result:
     return {"status": "noted", "cart_version": call.state.cart.version}
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def set_delivery_time(call: Call, day: Day, time: Annotated[str, MaxLen(5)] | None = None) -> Result:
     """Take the order for later, or for now again (day today, no time).
 
@@ -86,7 +92,7 @@ def local_moment(now: datetime, zone: str, day: Day, clock_time: str) -> datetim
     return datetime.combine(date, wall, there).astimezone(ZoneInfo("UTC"))
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def calculate_total(call: Call, promotion_code: Annotated[str, MaxLen(20)] | None = None) -> Result:
     """The bill with fees and taxes, when the caller asks what it costs or names a promotion.
 
@@ -95,14 +101,17 @@ async def calculate_total(call: Call, promotion_code: Annotated[str, MaxLen(20)]
     """
     state = call.state
     if promotion_code:
-        if call.market.promotion(promotion_code) is None:
+        promotion = call.market.promotion(promotion_code)
+        if promotion is None:
             raise ToolError(f"There is no promotion {promotion_code}. Say so and go on.")
-        before, state.promotion = state.promotion, promotion_code
+        before, state.promotion = state.promotion, promotion.code
         try:
             found = await priced(call)
         except ToolError:
-            state.promotion = before
-            raise
+            if state.promotion is None:  # it does not apply
+                state.promotion = before
+                raise
+            return kept_for_later(call, promotion)
         state.changed_terms()
         call.save()
     else:
@@ -115,13 +124,22 @@ async def calculate_total(call: Call, promotion_code: Annotated[str, MaxLen(20)]
     return {"cart_version": state.cart.version, "lines": lines, "total": str(found.bill.total)}
 
 
+def kept_for_later(call: Call, promotion: Promotion) -> Result:
+    """A code that is told before the order can be priced stays with the order."""
+    call.state.changed_terms()
+    call.facts(promotion.code)
+    call.save()
+    say = f"I'll take {promotion.code} off when the order is complete, if it applies."
+    return {"status": "noted", "cart_version": call.state.cart.version, "say": say}
+
+
 async def priced(call: Call) -> Quote:
     """The quote of the cart as it is now."""
     async with call.transaction() as session:
         return await quote(session, call.state, call.market, call.clock)
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def read_back_order(call: Call, payment: Payment) -> Say:
     """Have the system read the order back and ask for the go-ahead. Say nothing yourself; wait.
 
@@ -132,13 +150,16 @@ async def read_back_order(call: Call, payment: Payment) -> Say:
     found = await priced(call)
     method = paying(state, payment)
     check_cash(call, found, payment)
+    await check_door(call, payment)
     version = state.cart.version
     mark = f"readback-{version}-{state.version}"
     state.read_back = ReadBack(
         cart_version=version, terms=readback.terms(state, found.bill, payment), payment=payment, mark=mark
     )
     state.open_question, state.open_options = "read_back", []
-    call.facts(found.bill.total, found.bill.total.spoken(), f"{found.minutes} minutes")
+    call.facts(
+        f"total: {found.bill.total}", found.bill.total, found.bill.total.spoken(), f"{found.minutes} minutes"
+    )
     call.record("cart.priced", version=version, total=found.bill.total.amount, currency=found.bill.currency)
     call.save()
     text = readback.sentences(state, found.bill, method, call.clock.now(), found.kitchen.zone)
@@ -174,12 +195,24 @@ def check_cash(call: Call, found: Quote, payment: str) -> None:
         raise ToolError(f"Cash is possible up to {limit}. Offer a saved card, or a smaller order.")
 
 
+async def check_door(call: Call, payment: str) -> None:
+    """A card is charged for a door on file, or once the caller has proved who they are. Raises ToolError."""
+    state = call.state
+    if payment == CASH or state.place is None or state.has_proved(Purpose.ADDRESS):
+        return
+    async with call.transaction() as session:
+        known = await proving.known_door(session, state.customer_id, state.place)
+    if not known and not state.has_proved(Purpose.ADDRESS):
+        raise ToolError(PROVE)
+
+
 def placing_key(call: Call, cart_version: int, payment: str) -> str:
     """One placing per call and cart version, whoever asks and however it is paid."""
     return f"place:{call.state.cart_call_id}:{cart_version}"
 
 
 @tool(
+    callers=("customer_order",),
     effect=placing_key,
     timeout_seconds=PLACING_SECONDS,
     final=lambda result: result.get("status") == "placed",
@@ -243,6 +276,7 @@ async def agreed_quote(call: Call, cart_version: int, payment: str) -> Quote:
     found = await priced(call)
     paying(state, payment)
     check_cash(call, found, payment)
+    await check_door(call, payment)
     read_back = state.read_back
     if read_back is None or read_back.cart_version != cart_version:
         raise ToolError(f"This order was not read back. {again}")

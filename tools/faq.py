@@ -15,7 +15,7 @@ AMOUNT = re.compile(r"[$₹]\d+(?:,\d+)*(?:\.\d+)?")
 UNKNOWN = "I don't know that, and I'd rather not guess."
 
 
-@tool()
+@tool(callers=("customer_support",))
 async def answer_question(call: Call, question: Annotated[str, MaxLen(200)]) -> Result:
     """Answer a question about how Tiffin works: areas, hours, fees, payment, refunds, allergies, privacy, jobs.
 

@@ -50,7 +50,7 @@ class Allergen(StrEnum):
 Words = Annotated[str, MaxLen(120)]
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def search_menu(
     call: Call,
     query: Words,

@@ -21,7 +21,7 @@ Handle = Annotated[str, MaxLen(20)]
 NO_ORDERS = "Say there is no order from this number, and offer to take one."
 
 
-@tool()
+@tool(callers=("customer_order", "delivery_tracking", "customer_support", "post_delivery"))
 async def get_order_status(call: Call, order: Handle | None = None) -> Result:
     """Where this caller's order is. Only their own orders are seen.
 
@@ -68,7 +68,7 @@ def view(call: Call, seen: Seen) -> Result:
     if arrives:
         told["arrives"] = arrives
     call.facts(
-        total, total.spoken(), row.code, row.status, told["ordered"], say, *([arrives] if arrives else [])
+        total, total.spoken(), row.code, told["ordered"], say, *([arrives] if arrives else [])
     )
     return {**told, "say": say}
 
@@ -106,6 +106,7 @@ def check_theirs(state: CallState, row: Order | None) -> Order:
 
 
 @tool(
+    callers=("delivery_tracking", "post_delivery"),
     effect=lambda call, order: f"receipt:{call.state.orders.get(order)}",
     final=lambda result: result.get("status") == "noted",
 )

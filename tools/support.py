@@ -7,6 +7,7 @@ from uuid import UUID
 from annotated_types import MaxLen, MinLen
 
 from db.models import Complaint
+from domain.call_state import Purpose
 from domain.policy import Policy, Reason
 from domain.speech import say_when
 from errors import ToolError
@@ -15,10 +16,15 @@ from operations.complaints import Grievance
 from operations.giving import REFUNDED, UNKNOWN
 from operations.refunding import REVIEW, Answer, Claim, Desk
 from tools.call import Call
+from tools.proving import textable
 from tools.result import Result
 from tools.tool import tool
 
 REFUND_SECONDS = 45.0  # two talks with the provider (look up, give), three tries of six seconds each
+BY_CODE = (
+    "Promise no amount. Offer this once: a code texted to this number (send_code, purpose refund), and with it "
+    "process_refund can be called again as before, and gives the money back at once."
+)
 NO_POLICY = "Nobody but a person can decide that here. Say so, and offer ask_for_person."
 Handle = Annotated[str, MaxLen(20)]
 Dish = Annotated[str, MinLen(1), MaxLen(80)]
@@ -42,7 +48,7 @@ def complaint_key(call: Call, kind: Kind, what: str, order: str | None) -> str:
     return f"complaint:{call.state.denied}:{call.state.orders.get(order or '')}:{kind}"
 
 
-@tool(effect=complaint_key)
+@tool(callers=("customer_support", "post_delivery"), effect=complaint_key)
 async def file_complaint(
     call: Call, kind: Kind, what: Annotated[str, MinLen(1), MaxLen(500)], order: Handle | None = None
 ) -> Result:
@@ -63,11 +69,13 @@ async def file_complaint(
 
 
 def refund_key(call: Call, order: str, reason: Reason, dishes: list[str] | None, wanted: str | None) -> str:
-    """One refund per order, reason and dishes, whoever asks and however often."""
-    return f"refund:{call.state.orders.get(order)}:{reason}:{sorted(dishes or [])}"
+    """One refund per order, reason and dishes, however often it is asked for; a proof is a reason to look again."""
+    proved = call.state.has_proved(Purpose.REFUND)
+    return f"refund:{call.state.orders.get(order)}:{reason}:{sorted(dishes or [])}:{proved}"
 
 
 @tool(
+    callers=("customer_support",),
     effect=refund_key,
     timeout_seconds=REFUND_SECONDS,
     final=lambda result: result.get("status") != UNKNOWN,
@@ -105,7 +113,8 @@ async def process_refund(
         assert answer.complaint
         handle, said = await told(call, answer.complaint)
         say = f"A person has to decide on that, so I've passed it on; {said}"
-        return {**result, "complaint": handle, "say": say, "next": "Promise no amount."}
+        more = BY_CODE if answer.code_helps and textable(call) else "Promise no amount."
+        return {**result, "complaint": handle, "say": say, "next": more}
     call.facts(answer.amount, answer.amount.spoken(), answer.status)
     say = await spoken(call, answer)
     more = "If they wanted more, say the reason, and offer file_complaint: a person looks at it."

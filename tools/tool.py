@@ -27,6 +27,11 @@ OURS_IS_DOWN = (
     "That did not work just now, on our side. Say so, and offer to try again or to have a person call back."
 )
 
+NOT_YOURS = "{tool} is not one of your tools. Do what the caller asked with the tools you have."
+HIDDEN = "hidden"
+SYSTEM = "system"
+"""The platform's own work among a tool's callers."""
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -36,6 +41,8 @@ class Tool:
     run: Callable[..., Awaitable[Result | Say]]
     arguments: type[BaseModel]
     description: str
+    callers: tuple[str, ...]
+    """Who may call it: agents by name, and "system" for the platform's own work."""
     effect: Callable[..., str] | None
     """Exactly-once key of a side effect from (call, **arguments); none for tools without one."""
     timeout_seconds: float
@@ -43,6 +50,8 @@ class Tool:
     """Whether an effect's outcome stands; one that does not (a declined card) may be tried again."""
     forgets: tuple[str, ...] = ()
     """Tools whose earlier results leave the conversation when this one has run."""
+    secrets: tuple[str, ...] = ()
+    """Arguments that are kept nowhere."""
 
     async def __call__(self, call: Call, /, **arguments: Any) -> Result | Say:
         """Run as the model would: arguments checked, refusals raised as errors.
@@ -91,12 +100,14 @@ class Tool:
 
 def tool(
     *,
+    callers: tuple[str, ...],
     effect: Callable[..., str] | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
     final: Callable[[Result], bool] = lambda result: True,
     forgets: tuple[str, ...] = (),
+    secrets: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Awaitable[Result | Say]]], Tool]:
-    """Make a typed async function a tool. Its docstring is what the model reads."""
+    """Make a typed async function a tool of these callers. Its docstring is what the model reads."""
 
     def make(function: Callable[..., Awaitable[Result | Say]]) -> Tool:
         text, _ = describe(function)
@@ -105,10 +116,12 @@ def tool(
             function,
             arguments_model(function),
             text,
+            callers,
             effect,
             timeout_seconds,
             final,
             forgets,
+            secrets,
         )
 
     return make
@@ -145,7 +158,12 @@ async def handle(tool: Tool, params: FunctionCallParams) -> None:
     call: Call = params.app_resources
     started = time.monotonic()
     arguments = dict(params.arguments)
-    call.record("tool.called", tool=tool.name, id=params.tool_call_id, arguments=arguments)
+    caller = call.state.agent
+    shown = {name: HIDDEN if name in tool.secrets else value for name, value in arguments.items()}
+    call.record("tool.called", tool=tool.name, id=params.tool_call_id, caller=caller, arguments=shown)
+    if caller not in tool.callers:  # asked for by an agent that has handed the caller on since
+        await refuse(tool, call, params)
+        return
     outcome: Result | Say | None = None
     try:
         outcome = await settled(tool, call, arguments)
@@ -167,15 +185,26 @@ async def handle(tool: Tool, params: FunctionCallParams) -> None:
         forget(params.context, tool.forgets)
     took = round((time.monotonic() - started) * 1000, 1)
     call.record("tool.result", tool=tool.name, id=params.tool_call_id, result=result, ms=took)
+    call.learn(result)
     if said is None:
         await params.result_callback(result)
         return
+    call.facts(*(f"say: {sentence.text}" for sentence in said.sentences))
     await params.result_callback(result, properties=FunctionCallResultProperties(run_llm=False))
     if call.line:
         for sentence in said.sentences[: -1 if said.hang_up else None]:
             await call.line.say(sentence.text, mark=sentence.mark)
         if said.hang_up:
             await call.line.hang_up_after(said.sentences[-1].text)
+
+
+async def refuse(tool: Tool, call: Call, params: FunctionCallParams) -> None:
+    """The agent who speaks now may not call this tool: nothing is run."""
+    await asyncio.sleep(LEAST_SECONDS)
+    result: Result = {"error": NOT_YOURS.format(tool=tool.name)}
+    call.record("tool.refused", tool=tool.name, id=params.tool_call_id, caller=call.state.agent)
+    call.record("tool.result", tool=tool.name, id=params.tool_call_id, result=result)
+    await params.result_callback(result)
 
 
 async def settled(tool: Tool, call: Call, arguments: dict[str, Any]) -> Result | Say:
@@ -219,6 +248,7 @@ def append_outcome(tool: Tool, call: Call, params: FunctionCallParams, done: "as
 def tell_late(tool: Tool, call: Call, params: FunctionCallParams, result: Result) -> None:
     """Record an outcome that nobody waited for, and note it in the conversation."""
     call.record("tool.result", tool=tool.name, id=params.tool_call_id, result=result, late=True)
+    call.learn(result)
     note = (
         f"Note: {tool.name} went on after it was interrupted. Its outcome is now known: {json.dumps(result)}"
     )

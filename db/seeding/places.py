@@ -1,17 +1,22 @@
 """What `data/cities/*.yaml` and `data/numbers.yaml` may say."""
 
-from collections.abc import Collection, Iterable
-from typing import Annotated
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator
 
 from db.seeding.reading import Shape
 from domain.address import Point
+from domain.hours import Hours
 from errors import ConfigError
 
 Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{7,14}$")]
 MarketCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+Shift = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Area(Shape):
@@ -110,6 +115,8 @@ class OwnNumber(Shape):
     brand: str | None = None
     languages: list[str] = Field(min_length=1)
     person_number: Phone | None = None
+    person_hours: dict[Day, list[Shift]] = Field(default_factory=dict)
+    """When somebody of ours is at that telephone, in the city's time; a day that is not named has nobody."""
     pipelines: Pipelines = Pipelines()
 
 
@@ -117,6 +124,15 @@ class Numbers(Shape):
     """The file `numbers.yaml`."""
 
     numbers: list[OwnNumber] = Field(min_length=1)
+
+
+def staffed_of(numbers: Iterable[OwnNumber], zones: Mapping[str, str]) -> dict[str, Hours]:
+    """When a person can be had on each of our lines, by E.164; `zones` by city. Lines without a person are left out."""
+    return {
+        number.number: Hours({str(day): spans for day, spans in number.person_hours.items()}, zones[number.city])
+        for number in numbers
+        if number.person_number and number.person_hours
+    }
 
 
 def sounds_of(numbers: Iterable[OwnNumber], known: Collection[str]) -> dict[str, Pipelines]:

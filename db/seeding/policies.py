@@ -69,4 +69,5 @@ def _less(rule: RefundRule, floor: Floor) -> bool:
 
 def rows(policy: Policy) -> tuple[Row, ...]:
     """Every row of a policy that has an id of its own."""
-    return (policy.window, policy.limit, policy.complaints, *policy.refunds, *policy.floors)
+    limits = [limit for limit in (policy.limit, policy.proved_limit) if limit]
+    return (policy.window, *limits, policy.complaints, *policy.refunds, *policy.floors)

@@ -29,6 +29,8 @@ CONTINUE = (
     "Your answer was cut off by a fault after these words, which the caller has heard: {said!r}. "
     "Finish it in one short sentence; do not greet and do not repeat them."
 )
+CUT_SHORT = "cut_short"
+"""Set in the metadata of an answer's end when another model goes on with its last sentence."""
 
 
 @dataclass
@@ -94,6 +96,8 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
             turn.said += frame.text
         elif turn is not None and isinstance(frame, FunctionCallsStartedFrame):
             turn.called = True
+        elif turn is not None and turn.fault is not None and isinstance(frame, LLMFullResponseEndFrame):
+            frame.metadata[CUT_SHORT] = True
         await super().push_frame(frame, direction)
         if turn is not None and isinstance(frame, LLMFullResponseEndFrame) and turn is self._turn:
             if turn.fault is not None:

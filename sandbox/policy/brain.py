@@ -6,13 +6,19 @@ from sandbox.policy import say
 from sandbox.policy.care import care
 from sandbox.policy.cast import ORDER, PREFIX, Handed, Left, playing, share
 from sandbox.policy.classify import classified
+from sandbox.policy.codes import code_talk
 from sandbox.policy.decide import Act, next_act
+from sandbox.policy.driver_side import driving
+from sandbox.policy.feedback_side import feedback
 from sandbox.policy.generic import general
+from sandbox.policy.kitchen_side import cooking
 from sandbox.policy.listen import listen, resolve
 from sandbox.policy.request import ModelRequest, Note, Reply, Result, Said, Spoke, ToolCall
 from sandbox.policy.results import take_call, take_note, take_result
+from sandbox.policy.rules import rules_in
 from sandbox.policy.state import Question, State
 from sandbox.policy.transfer import for_order
+from sandbox.policy.upset import EMERGENCY
 
 # How a product tells a second model that the first one broke off.
 _CUT_OFF = re.compile(r"cut off by a fault after these words[^'\"]*['\"](?P<said>.*?)['\"]\.", re.S)
@@ -22,6 +28,18 @@ def answer(request: ModelRequest) -> Reply:
     """The stand-in's reply; the same request always gets the same one."""
     if request.schema is not None or request.forced is not None:
         return classified(request)
+    if "emergency" in rules_in(request.system) and EMERGENCY.search(request.last_said()):
+        return Reply(say.EMERGENCY)
+    for tool, plan in (
+        ("hear_offer", driving),
+        ("rate_order", feedback),
+        ("confirm_preparation_time", cooking),
+    ):
+        if tool in request.tools:
+            return plan(request)
+    about_code, request = code_talk(request)
+    if about_code is not None:
+        return about_code
     agent = playing(request.tools)
     if not agent:
         return general(request)
@@ -41,7 +59,7 @@ def _rest(text: str, said: str) -> str:
 
 def act(request: ModelRequest) -> Act:
     """The order agent's next act, from the whole history."""
-    state = State(tools=frozenset(request.tools))
+    state = State(tools=frozenset(request.tools), rules=rules_in(request.system))
     for event in share(request.events, ORDER):
         match event:
             case Said(text):

@@ -91,6 +91,7 @@ RULES = re.compile(
     r"|\binvoice\b|\bgst (?:bill|number)\b"
     r"|\bhow (?:do|can) i (?:change|update|delete|close) my (?:number|phone|e-?mail|account|password)\b"
     r"|\bcan i (?:tip|schedule|pay (?:later|by cheque))\b|\bwhat happens (?:if|when)\b|\bhygiene\b"
+    r"|\b(?:deliver|sell|serve|have) (?:any )?(?:alcohol|liquor)\b"
     r"|\bkya aap\b[^.?!]*\b(?:deliver|delivery|khule|kholte)\b|\bkitne baje (?:tak )?\w*\s?(?:khul"
     r"|band|open|deliver)\w*",
     _I,

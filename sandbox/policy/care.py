@@ -10,6 +10,7 @@ from sandbox.policy.care_step import Step
 from sandbox.policy.cast import ORDER, PREFIX, SUPPORT, Handed, Left, share
 from sandbox.policy.placed import change
 from sandbox.policy.request import ModelRequest, Note, Reply, Result, Said, Spoke, ToolCall
+from sandbox.policy.rules import rules_in
 from sandbox.policy.support import question, trouble
 from sandbox.policy.tracking import not_mine, receipt, where
 from sandbox.policy.transfer import from_care, transfer
@@ -32,7 +33,7 @@ class CareAct:
 
 def care(request: ModelRequest, agent: str) -> CareAct:
     """Replay the agent's turns, then decide."""
-    state = CareState()
+    state = CareState(rules=rules_in(request.system))
     for event in share(request.events, agent):
         match event:
             case Said(text):
@@ -69,7 +70,7 @@ def _act(state: CareState, request: ModelRequest, agent: str) -> CareAct:
     if step is not None:
         if calls := [call for call in step.calls if call.name in request.tools]:
             if able:
-                return CareAct(Reply(calls=tuple(calls)), step.asking or Asking("anything"))
+                return CareAct(Reply(step.text, tuple(calls)), step.asking or Asking("anything"))
             step = Step("I'm sorry, that did not work just now.")
         return _worded(state, step)
     if able and (last := _ending(state, request)):
@@ -141,6 +142,8 @@ def _talk(state: CareState) -> Step:
         return Step()
     if heard.identity:
         return Step("", Asking("else"))
+    if heard.insult and heard.empty:
+        return Step(say.joined(say.KIND, _HOW), Asking("anything"))
     if heard.repeat and state.spoken:
         return Step(state.spoken, state.question)
     if heard.hold:

@@ -23,12 +23,23 @@ _GO_ON = re.compile(
     r"\b(?:kar do|kar dijiye|karo|do it|do that|go ahead|please do|that'?s (?:fine|okay|ok))\b", re.I
 )
 
+_HEARD_AS = {
+    "address": "address",
+    "pick": "address",
+    "proposal": "yes_or_no",
+    "person": "yes_or_no",
+    "food": "yes_or_no",
+}
+"""What an open question makes of bare words."""
+
 
 def take_turn(state: CareState, agent: str, text: str, handed: bool) -> None:
     """Begin a new turn with what the caller said."""
     question = Asking("anything") if handed else state.question
     text = for_care(text)
-    heard = hear(text, "address" if question.kind in ("address", "pick") else "none")
+    heard = hear(text, _HEARD_AS.get(question.kind, "none"))
+    if heard.identity == "robot" and "machine" not in state.rules:
+        heard.identity = ""
     business = business_in(text)
     state.question = question
     state.turn = CareTurn(heard, business, handed, not business.any and wants_food(text))

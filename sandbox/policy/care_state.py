@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from sandbox.policy.business import Business
 from sandbox.policy.request import Result, ToolCall
+from sandbox.policy.rules import Rule
 from sandbox.policy.state import Fact
 from sandbox.policy.wishes import Heard
 
@@ -97,6 +98,7 @@ class CareState:
     `made` is every call of the conversation, `late` what results say that came after their topic was over.
     """
 
+    rules: frozenset[Rule] = frozenset()
     question: Asking = field(default_factory=lambda: Asking("greeting"))
     turn: CareTurn = field(default_factory=CareTurn)
     topic: Topic | None = None

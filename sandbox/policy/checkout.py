@@ -69,7 +69,7 @@ def _failed(state: State, name: str) -> bool:
 
 
 def _suggestion(state: State, request: ModelRequest) -> Step | None:
-    if not state.suggested and "suggest_addition" in request.tools:
+    if "addition" in state.rules and not state.suggested and "suggest_addition" in request.tools:
         return Step(calls=[ToolCall("suggest_addition")])
     suggested = _result(state, "suggest_addition") or {}
     if dish := suggested.get("suggest"):

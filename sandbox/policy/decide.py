@@ -104,6 +104,8 @@ def _call(wish: Wish, state: State, request: ModelRequest) -> ToolCall | None:
             return _remove(wish, state, request)
         case "address":
             return _verify(wish, state, request)
+        case "allergies" if "allergies" not in state.rules:
+            return None
         case _:
             name = {
                 "allergies": "set_allergies", "substitution": "set_substitution", "time": "set_delivery_time",

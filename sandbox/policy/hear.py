@@ -7,8 +7,21 @@ from sandbox.policy.changes import changes_in
 from sandbox.policy.items import dishes_in, filters_in, strip_talk
 from sandbox.policy.numbers import clock_time
 from sandbox.policy.places import address_in
+from sandbox.policy.upset import EMERGENCY, INSULT
 from sandbox.policy.wishes import Heard, Wish
 from sandbox.policy.words import allergens_in
+
+YES_OR_NO = (
+    "conflict",
+    "saved_address",
+    "payment",
+    "schedule",
+    "confirm",
+    "suggestion",
+    "offer",
+    "yes_or_no",
+)
+"""Questions that are answered by yes or no."""
 
 
 def hear(text: str, question: str) -> Heard:
@@ -18,9 +31,13 @@ def hear(text: str, question: str) -> Heard:
     """
     text = text.replace("\u2019", "'").strip()
     heard = Heard(text)
-    left = _conversation(text, heard)
+    if EMERGENCY.search(text):
+        return heard
+    found, left = _take(INSULT, text)
+    heard.insult = found is not None
+    left = _conversation(left, heard)
     left = _facts(left, heard)
-    left = _answers(left, heard)
+    left = _answers(left, heard, agreeing=question in YES_OR_NO)
     heard.address, left = address_in(left, False)
     changes, left = changes_in(left)
     heard.wishes += changes
@@ -58,6 +75,7 @@ def _conversation(text: str, heard: Heard) -> str:
     ):  # fmt: skip
         found, text = _take(pattern, text)
         setattr(heard, name, found is not None)
+    heard.leaving = heard.leaving or phrases.VOICEMAIL.search(text) is not None
     heard.repeat = heard.repeat or here is not None
     return phrases.NAME.sub("", text)
 
@@ -106,11 +124,13 @@ def _when(text: str, heard: Heard) -> str:
     ).strip(" ,")
 
 
-def _answers(text: str, heard: Heard) -> str:
-    """Yes, no, that's all, thanks, cash or card."""
+def _answers(text: str, heard: Heard, *, agreeing: bool) -> str:
+    """Yes, no, that's all, thanks, cash or card; "that's fine" agrees where yes or no was asked."""
     found, text = _take(phrases.PAY, text)
     if found:
         heard.payment = found[0].lower()
+    if agreeing and (found := phrases.FINE.match(text)):
+        heard.answer, text = True, text[found.end() :]
     found, text = _take(phrases.DONE, text)
     heard.done = found is not None
     found, text = _take(phrases.THANKS, text)

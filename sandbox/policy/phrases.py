@@ -48,6 +48,11 @@ BYE = re.compile(
     r"\b(?:good ?bye|bye(?:[- ]bye)?|hang up|see you|have a (?:good|nice|great) (?:day|night|evening|one))\b",
     re.I,
 )
+VOICEMAIL = re.compile(
+    r"\b(?:voice ?mail|answering machine)\b|\bleave (?:a|your|me a) message\b"
+    r"|\bafter the (?:tone|beep)\b|\bcannot come to the phone\b",
+    re.I,
+)
 ALLERGY = re.compile(
     r"[^.?!;]*\b(?:allerg(?:ic|y|ies)|intoleran(?:t|ce)|celiac|coeliac)\b[^.?!;]*?(?=$|[.?!;]|"
     r",? (?:so|but|and) (?:can|could|i|what|please|add|give))",
@@ -118,6 +123,11 @@ NO = re.compile(
     r"^(?:no|nope|nah|not (?:really|yet|now|that|today)|nahi+n?|don'?t)\b(?=\s*$|\s*[,.!?;]|"
     r"\s+(?:thank|thanks|that|it|please|i|i'?m|just|not|nothing|make|actually|wait|the|"
     r"change|add|remove|two|three|one|we|you|don'?t|my|deliver|send)\b)[\s,.!]*",
+    re.I,
+)
+FINE = re.compile(
+    r"^\W*(?:(?:okay|ok|well|sure|and)\W+)*that(?:'s| is|'ll be| will be| would be) "
+    r"(?:fine|okay|ok|alright|good)\b[\s,.!]*",
     re.I,
 )
 THANKS = re.compile(r"\b(?:thank(?:s| you)(?: (?:so|very) much| a lot)?|dhanyavaad|shukriya)\b[\s,.!]*", re.I)

@@ -5,9 +5,11 @@ import re
 from sandbox.policy.care_state import Asking, CareState, Topic
 from sandbox.policy.care_step import NO_ORDER, Step, choose, refusal, spoken, status_call, told
 from sandbox.policy.request import ModelRequest, ToolCall
+from sandbox.policy.rules import rules_in
 from sandbox.policy.which import active, line_of
 
 _WHERE_TO = "Where should it go instead?"
+LET_ME_SEE = "Let me see what I can do."
 # A proposal that lost its worth is made again, but not for ever.
 MOST_PROPOSALS = 2
 LONGEST_NOTE = 160
@@ -50,7 +52,8 @@ def change(state: CareState, request: ModelRequest, topic: Topic) -> Step:
         arguments["address"] = place
     if state.turn.called("propose_change") >= MOST_PROPOSALS:
         return Step("I'm sorry, that did not work just now.")
-    return Step(asking=Asking("unheard"), calls=[request.fits("propose_change", arguments)])
+    chatter = "" if "silence" in rules_in(request.system) else LET_ME_SEE
+    return Step(chatter, Asking("unheard"), [request.fits("propose_change", arguments)])
 
 
 def _needed(state: CareState, request: ModelRequest, topic: Topic) -> list[ToolCall]:

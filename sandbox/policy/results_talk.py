@@ -27,6 +27,8 @@ def report(state: State) -> Told:
     """The answer to the turn: talk first, then what the tools said, then what is still to be chosen."""
     text = say.joined(_talk(state), _notes(state), *_results(state))
     asked = _first_question(state)
+    if asked is None and state.turn.heard.insult and not text and _lost(state):
+        return Told(say.joined(say.KIND, _again(state)), state.question)
     if asked is None and _lost(state) and not text:
         return Told(say.joined(say.NOT_UNDERSTOOD, _again(state)), state.question)
     if asked is None:
@@ -67,7 +69,8 @@ def _again(state: State) -> str:
 
 def _talk(state: State) -> str:
     heard = state.turn.heard
-    parts = [{"model": say.MODEL, "robot": say.ROBOT, "": ""}[heard.identity]]
+    asked = heard.identity if heard.identity != "robot" or "machine" in state.rules else ""
+    parts = [{"model": say.MODEL, "robot": say.ROBOT, "": ""}[asked]]
     if heard.recap:
         parts.append(say.recap(state))
     if heard.repeat and state.spoken and state.question.kind != "confirm":
@@ -140,7 +143,7 @@ def _one(state: State, result: Result) -> str:
                 return f"We can deliver to {content.get('spoken')}{time}."
             return spoken
         case "calculate_total":
-            return f"That comes to {content.get('total')}." if content.get("total") else ""
+            return f"That comes to {content.get('total')}." if content.get("total") else spoken
         case "get_order_status":
             return spoken or _status(content)
         case "not_this_person":

@@ -17,6 +17,8 @@ NOT_UNDERSTOOD = "Sorry, I did not get that."
 ROBOT = "I'm an AI assistant, not a person."
 MODEL = "I'm the sandbox's stand-in for a language model: a fixed set of rules, made for tests."
 NOT_HERE = "That is not possible from here just now; a person can call you back if you like."
+EMERGENCY = "Please hang up now and dial the emergency number."
+KIND = "I'm sorry this is annoying; I'm here to help."
 NOTHING_YET = "There is nothing on your order yet."
 FORGOTTEN = "Thank you for telling me. I'll leave that profile alone."
 

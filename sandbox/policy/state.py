@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.policy.request import Result, ToolCall
+from sandbox.policy.rules import Rule
 from sandbox.policy.wishes import Heard, Wish
 
 QuestionKind = Literal[
@@ -71,6 +72,7 @@ class State:
     """
 
     tools: frozenset[str] = frozenset()
+    rules: frozenset[Rule] = frozenset()
     question: Question = field(default_factory=lambda: Question("greeting"))
     turn: Turn = field(default_factory=Turn)
     wishes: list[Wish] = field(default_factory=list)

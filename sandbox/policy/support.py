@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sandbox.policy.care_state import Asking, CareState, Topic
 from sandbox.policy.care_step import Step, choose, refusal, spoken, status_call, told
 from sandbox.policy.request import ModelRequest
+from sandbox.policy.rules import rules_in
 from sandbox.policy.state import Fact
 from sandbox.policy.troubles import money_due
 from sandbox.policy.which import arrived, counted, instead_of, not_brought
@@ -35,7 +36,8 @@ def trouble(state: CareState, request: ModelRequest, topic: Topic) -> Step:
         regret = "" if state.turn.missed else _SORRY
         return Step(f"{regret} {which.text}".strip(), which.asking)
     handle = {"order": order["order"]} if order else {}
-    if not topic.filed and "file_complaint" not in topic.results and "file_complaint" in request.tools:
+    able = "file_complaint" in request.tools and "complaint" in rules_in(request.system)
+    if able and not topic.filed and "file_complaint" not in topic.results:
         filing = {"kind": topic.trouble, "what": topic.words[:LONGEST_STORY], **handle}
         return Step(calls=[request.fits("file_complaint", filing)])
     filed = told(topic.good("file_complaint")) if state.turn.called("file_complaint") else ""

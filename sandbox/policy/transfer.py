@@ -5,6 +5,7 @@ import re
 from sandbox.policy.business import QUESTION, Business, business_in
 from sandbox.policy.cast import ORDER, PREFIX, SUPPORT, TRACKING
 from sandbox.policy.hear import hear
+from sandbox.policy.praise import praises
 from sandbox.policy.request import ModelRequest, ToolCall
 from sandbox.policy.state import State
 
@@ -154,6 +155,8 @@ def from_care(request: ModelRequest, agent: str, text: str, business: Business) 
             return transfer(request, SUPPORT, "A question about the rules")
     elif (business.surely_receipt or business.where) and not _first_support(business):
         return transfer(request, TRACKING, "Where an order is")
+    if not business.any and praises(text):
+        return transfer(request, "post_delivery", "How an order was")
     if not business.any and wants_food(text):
         return transfer(request, ORDER, "Ordering food")
     return None

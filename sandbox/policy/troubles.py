@@ -70,7 +70,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "late",
-        r"\b(?:was|were|came|arrived|got here|delivered|been)\b[^.?!]{0,25}\blate\b|\b(?:late|delayed) (?:delivery|order|dinner|lunch|food)\b"
+        r"\b(?:was|were|came|arrived|got here|delivered|been)\b[^.?!]{0,25}\blate\b"
+        r"|\b(?:late|delayed) (?:delivery|order|dinner|lunch|food)\b"
         r"|\btook (?:\w+ ){0,3}(?:hours?|long|forever|ages)\b|\b(?:\w+ )?(?:minutes|hours?)"
         r" late\b(?=.*\b(?:was|came|arrived)\b)"
         r"|\b(?:der se|late) (?:aaya|mila|tha|pahuncha)\b",

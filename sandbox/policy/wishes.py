@@ -69,6 +69,7 @@ class Heard:
     hold: bool = False
     recap: bool = False
     complaint: bool = False
+    insult: bool = False
     payment: str = ""
     promotion: str = ""
     address: dict[str, str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidHandshake
 from sandbox.speech import mulaw
 from sandbox.speech.formats import wav
 from sandbox.twilio.caller import Caller
+from sandbox.twilio.conference import Room
 from sandbox.twilio.detection import answered_by, detection_seconds
 from sandbox.twilio.media import Event, Tape
 from sandbox.twilio.scenario import Scenario
@@ -39,6 +40,8 @@ class Office(Protocol):
     async def ended(self, call: "Call") -> None: ...
 
     async def who_answers(self, number: str) -> Scenario | None: ...
+
+    def room(self, name: str) -> Room: ...
 
 
 @dataclass

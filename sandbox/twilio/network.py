@@ -17,6 +17,7 @@ from sandbox.speech import mulaw
 from sandbox.speech.speech import Speech
 from sandbox.twilio.call import Amd, Call
 from sandbox.twilio.caller import Caller, line
+from sandbox.twilio.conference import Room
 from sandbox.twilio.messages import Messages
 from sandbox.twilio.scenario import Scenario, load, load_all
 from sandbox.twilio.signature import sign
@@ -53,6 +54,7 @@ class Network:
         self._data_dir = data_dir
         self._url = url
         self._bound: dict[str, Scenario] = {}
+        self._rooms: dict[str, Room] = {}
         self._client = httpx.AsyncClient(timeout=WEBHOOK_SECONDS)
         self._deliveries: set[asyncio.Task[None]] = set()
         self.messages = Messages(self.account_sid, self.post, self.deliver)
@@ -81,6 +83,12 @@ class Network:
             return self._bound[number]
         scenarios = await asyncio.to_thread(load_all)
         return next((scenario for scenario in scenarios if scenario.from_ == number), None)
+
+    def room(self, name: str) -> Room:
+        """The conference of a name, a new one once the last one is over."""
+        if name not in self._rooms or self._rooms[name].over:
+            self._rooms[name] = Room()
+        return self._rooms[name]
 
     # -- webhooks
 

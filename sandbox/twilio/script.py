@@ -5,8 +5,10 @@ import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from websockets.exceptions import InvalidHandshake
+
 from sandbox.speech import mulaw
-from sandbox.twilio.media import MediaStream
+from sandbox.twilio.media import Event, MediaStream
 from sandbox.twilio.playout import FRAME_BYTES, FRAME_SECONDS, Playout
 from sandbox.twilio.twiml import BadTwiml, Verb, parse
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 SYSTEM_VOICE = "en-us+f2"
 GATHER_SECONDS = 5.0
-MAX_DOCUMENTS = 20
+MAX_DOCUMENTS = 1000  # an hour on hold; a document that leads to itself without a pause ends some time
 
 
 class Script:
@@ -104,18 +106,23 @@ class Script:
             on_event=self.call.events.append,
             tape=self.call.tape,
         )
-        who = await self.stream.run()
-        if who == "caller":
-            self.call.ended_by = self.call.ended_by or "caller"
-        return await self._action(verb, {"StreamSid": self.stream.stream_sid})
+        try:
+            if await self.stream.run() == "caller":
+                self.call.ended_by = self.call.ended_by or "caller"
+        except (InvalidHandshake, OSError, TimeoutError) as refused:
+            self.call.events.append(
+                Event(round(self.call.now(), 3), "stream_refused", type(refused).__name__)
+            )
+        gone = {"CallStatus": "completed"} if self.call.caller.gone is not None else {}
+        return await self._action(verb, {"StreamSid": self.stream.stream_sid, **gone})
 
-    async def _play(self, audio: bytes) -> None:
-        """Let the caller hear audio in real time; ends early when they hang up."""
+    async def _play(self, audio: bytes, *, until_key: bool = False) -> None:
+        """Let the caller hear audio in real time; ends early when they hang up, or press a key if that ends it."""
         playout = Playout()
         playout.play(audio)
         loop = asyncio.get_running_loop()
         begun, frames = loop.time(), 0
-        while self.call.caller.gone is None:
+        while self.call.caller.gone is None and not (until_key and self.call.caller.digits):
             frame, _ = playout.next_frame()
             if not frame:
                 return
@@ -127,10 +134,10 @@ class Script:
             await asyncio.sleep(max(0.0, begun + frames * FRAME_SECONDS - loop.time()))
 
     async def _gather(self, verb: Verb) -> list[Verb] | None:
-        """Speak what is inside, then wait for digits or for the caller to say something."""
+        """Speak what is inside until a key is pressed, then wait for digits or for the caller to say something."""
         for inner in verb.inside:
             if inner.name == "Say":
-                await self._play(await self.call.office.render(inner.text, SYSTEM_VOICE))
+                await self._play(await self.call.office.render(inner.text, SYSTEM_VOICE), until_key=True)
         wanted = int(verb.attributes.get("numDigits", "0"))
         said_before = len(self.call.caller.turns)
         waited = 0.0
@@ -149,7 +156,14 @@ class Script:
         return await self._action(verb, {"Digits": digits}) if digits else None
 
     async def _dial(self, verb: Verb) -> list[Verb] | None:
-        """Put the caller through: the person at that number says their opening, then both hang up."""
+        """Put the caller through: the person at that number says their opening, then both hang up.
+
+        Into a conference instead, where one is named.
+        """
+        conference = verb.child("Conference")
+        if conference is not None:
+            await self._confer(conference)
+            return await self._action(verb, {"DialCallStatus": "completed"})
         number = verb.text or next((inner.text for inner in verb.inside if inner.name == "Number"), "")
         self.dialled.append(number)
         person = await self.call.office.who_answers(number)
@@ -158,6 +172,21 @@ class Script:
         await asyncio.sleep(person.rings)
         await self._play(await self.call.office.render(person.opening or "Hello?", person.voice))
         return await self._action(verb, {"DialCallStatus": "completed", "DialCallDuration": "1"})
+
+    async def _confer(self, conference: Verb) -> None:
+        """Hear whoever else is in the conference, until somebody whose leaving ends it leaves."""
+        room = self.call.office.room(conference.text)
+        loop = asyncio.get_running_loop()
+        begun, frames = loop.time(), 0
+        room.enter(self.call.sid)
+        try:
+            while self.call.caller.gone is None and not room.over:
+                said = self.call.caller.tick(self.call.now(), room.hear(self.call.sid))
+                room.say(self.call.sid, said)
+                frames += 1
+                await asyncio.sleep(max(0.0, begun + frames * FRAME_SECONDS - loop.time()))
+        finally:
+            room.leave(self.call.sid, ends=conference.attributes.get("endConferenceOnExit") == "true")
 
 
 def _secure(url: str) -> str:

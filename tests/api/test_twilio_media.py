@@ -1,20 +1,25 @@
 """Who is let in at the media socket, and what happens to everybody else."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from xml.etree import ElementTree
 
 import pytest
+from pipecat.frames.frames import StartFrame
+from pipecat.transports.websocket.fastapi import FastAPIWebsocketTransport
 from sqlalchemy import select
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from api import stream
+from bot import Leg
 from db.models import CallRow
 from errors import StoreDown
+from runtime import Runtime
 from tests.api.conftest import House
-from tests.api.test_twilio_voice import call
+from tests.api.test_twilio_voice import call, other_process
 from tests.api.test_twilio_voice import stream as stream_of
 
 CONNECTED = json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})
@@ -160,8 +165,10 @@ async def test_a_call_that_broke_off_on_our_side_is_connected_again_twice_at_mos
         if "Connect" in answer.text:
             token = stream_of(answer.text)[1]
     assert ["Connect" in answer for answer in answers] == [True, True, False]
-    assert "technical problem" in answers[2]
-    assert [leg.call_id for leg in house.exchange.legs] == [(await row(house)).id] * 3
+    assert "technical problem. A person will call you back within half an hour." in answers[2]
+    assert {leg.call_id for leg in house.exchange.legs} == {(await row(house)).id}
+    assert len(house.exchange.legs) == 3
+    assert (await row(house)).outcome == "call_back"
 
 
 async def test_after_a_goodbye_the_line_is_hung_up(house: House, port: int) -> None:
@@ -170,4 +177,85 @@ async def test_after_a_goodbye_the_line_is_hung_up(house: House, port: int) -> N
     async with socket(port, CONNECTED, start(token)) as opened:
         assert await close_code(opened) == 1000
     answer = await house.webhook("/twilio/after", call() | {"CallStatus": "in-progress"})
+    assert [verb.tag for verb in ElementTree.fromstring(answer.text)] == ["Hangup"]
+
+
+async def test_the_line_is_left_open_until_the_end_of_the_call_is_written_down(
+    house: House, port: int
+) -> None:
+    """The carrier asks what now as soon as the audio ends: by then a goodbye must be known as one."""
+    ended = asyncio.Event()
+
+    async def goodbye(runtime: Runtime, leg: Leg) -> None:
+        transport = leg.line.transport
+        assert isinstance(transport, FastAPIWebsocketTransport)
+        await transport._client.setup(StartFrame())
+        await transport._client.disconnect()  # what a pipeline does at its end
+        ended.set()
+        await house.exchange.over.wait()
+
+    token = await token_for(house)
+    house.app.state.run_call = goodbye
+    async with socket(port, CONNECTED, start(token)) as opened:
+        await ended.wait()
+        await (await opened.ping())
+        house.exchange.over.set()
+        assert await close_code(opened) == 1000
+    answer = await house.webhook("/twilio/after", call() | {"CallStatus": "in-progress"})
+    assert [verb.tag for verb in ElementTree.fromstring(answer.text)] == ["Hangup"]
+
+
+async def test_a_place_that_was_kept_becomes_the_call_and_is_free_after_it(house: House, port: int) -> None:
+    house.runtime.capacity = 2
+    token = await token_for(house)
+    assert (await house.runtime.presence.room()).free == 1
+    async with socket(port, CONNECTED, start(token)) as opened:
+        await house.exchange.begun.wait()
+        assert (await house.runtime.presence.room()).free == 1
+        house.exchange.over.set()
+        assert await close_code(opened) == 1000
+    assert (await house.runtime.presence.room()).free == 2
+
+
+async def test_a_process_that_filled_up_meanwhile_refuses_and_the_caller_chooses(
+    house: House, port: int
+) -> None:
+    token = await token_for(house)
+    house.runtime.capacity = 0
+    async with socket(port, CONNECTED, start(token)) as opened:
+        assert await close_code(opened) == 1013
+    await untouched(house)
+    form = call() | {"CallStatus": "in-progress"}
+    answer = await house.webhook(f"/twilio/after?left={house.runtime.presence.id}", form)
+    assert "All our lines are busy right now. To hold, press one." in answer.text
+    house.runtime.capacity = 1
+    held = await house.webhook("/twilio/choice", form | {"Digits": "1"})
+    assert "Connect" in held.text
+
+
+async def test_a_call_goes_on_at_another_process_than_the_one_it_lost(house: House) -> None:
+    await other_process(house, "wss://two.tiffin.example")
+    await token_for(house)
+    form = call() | {"CallStatus": "in-progress"}
+    url, _ = stream_of((await house.webhook(f"/twilio/after?left={house.runtime.presence.id}", form)).text)
+    assert url == "wss://two.tiffin.example/twilio/media"
+    url, _ = stream_of((await house.webhook("/twilio/after?left=other", form)).text)
+    assert url == "wss://phone.tiffin.example/twilio/media"
+
+
+async def test_a_call_whose_process_died_is_not_sent_back_to_it(house: House, port: int) -> None:
+    """It still counts as alive for six seconds; with nobody else to take the call, the caller may hold, at the head."""
+    token = await token_for(house)
+    async with socket(port, CONNECTED, start(token)):
+        await house.exchange.begun.wait()
+    house.runtime.draining = True
+    await other_process(house, "wss://two.tiffin.example")
+    form = call() | {"CallStatus": "in-progress"}
+    answer = await house.webhook("/twilio/after?left=other", form)
+    assert "I lost you for a second, and all our lines are busy now. To hold, press one." in answer.text
+
+
+async def test_a_caller_who_hung_up_is_not_connected_again(house: House) -> None:
+    await token_for(house)
+    answer = await house.webhook("/twilio/after?left=other", call() | {"CallStatus": "completed"})
     assert [verb.tag for verb in ElementTree.fromstring(answer.text)] == ["Hangup"]

@@ -1,14 +1,17 @@
 """What Twilio hears when a call comes in."""
 
 import asyncio
-from uuid import UUID
+import time
+from pathlib import Path
 from xml.etree import ElementTree
 
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from db.instances import Instances, Report
+from db.live_calls import LiveCalls
 from db.models import CallRow, Customer
-from tests.api.conftest import PUBLIC, House
+from tests.api.conftest import PUBLIC, House, open_house
 
 LINE, ASHA = "+15125550100", "+15125550110"
 
@@ -30,6 +33,12 @@ def stream(xml: str) -> tuple[str, str]:
     assert parameter is not None
     assert parameter.attrib["name"] == "token"
     return found.attrib["url"], parameter.attrib["value"]
+
+
+async def other_process(house: House, media: str, *, capacity: int = 10, live: int = 0) -> None:
+    """Another process that takes calls."""
+    report = Report("other", media, capacity, live, False, time.monotonic_ns())
+    await Instances(house.runtime.redis).tell(report)
 
 
 def said(xml: str) -> str:
@@ -133,18 +142,6 @@ async def test_a_line_that_is_not_ours_is_told_so(house: House) -> None:
     assert await rows(house) == []
 
 
-async def test_a_full_house_asks_to_call_again(house: House) -> None:
-    house.runtime.capacity = 1
-    with house.runtime.hold(UUID(int=1)):
-        assert "lines are busy" in said((await house.webhook("/twilio/voice", call())).text)
-    stream((await house.webhook("/twilio/voice", call())).text)
-
-
-async def test_a_house_that_is_closing_takes_no_new_call(house: House) -> None:
-    house.runtime.draining = True
-    assert "lines are busy" in said((await house.webhook("/twilio/voice", call())).text)
-
-
 async def test_without_postgresql_the_caller_hears_why(house: House) -> None:
     async with house.runtime.engine.begin() as connection:
         await connection.exec_driver_sql("ALTER TABLE calls RENAME TO calls_gone")
@@ -152,6 +149,7 @@ async def test_without_postgresql_the_caller_hears_why(house: House) -> None:
 
 
 async def test_a_number_that_keeps_calling_waits_and_is_then_turned_away(house: House) -> None:
+    house.runtime.capacity = 50
     answers = [(await house.webhook("/twilio/voice", call(sid=f"CA{n}"))).text for n in range(32)]
     waits = [ElementTree.fromstring(xml).find("Pause") is not None for xml in answers]
     assert waits == [False] * 12 + [True] * 18 + [False] * 2
@@ -176,8 +174,29 @@ async def test_what_is_stored_does_not_show_the_number(house: House) -> None:
         assert await session.scalar(select(func.count()).select_from(CallRow)) == 1
 
 
-async def test_the_address_for_audio_is_this_instances_own(house: House) -> None:
-    house.runtime.settings.media_url = "wss://one.tiffin.example"
-    url, _ = stream((await house.webhook("/twilio/voice", call())).text)
+async def test_the_address_for_audio_is_this_instances_own(
+    environment: dict[str, object], tmp_path: Path
+) -> None:
+    async with open_house(environment | {"media_url": "wss://one.tiffin.example"}, tmp_path) as house:
+        url, _ = stream((await house.webhook("/twilio/voice", call())).text)
     assert url == "wss://one.tiffin.example/twilio/media"
     assert PUBLIC not in url
+
+
+async def test_the_audio_goes_to_the_process_with_most_room(house: House) -> None:
+    await other_process(house, "wss://two.tiffin.example", live=3)
+    house.runtime.capacity = 4
+    urls = [
+        stream((await house.webhook("/twilio/voice", call(sid=f"CA{n}"))).text)[0].partition("/twilio")[0]
+        for n in range(3)
+    ]
+    ours, theirs = "wss://phone.tiffin.example", "wss://two.tiffin.example"
+    assert urls == [ours, ours, theirs]  # by share: 0/4 and 1/4 are less than 3/10, 2/4 is more
+
+
+async def test_a_token_is_good_at_whichever_process_the_audio_goes_to(house: House) -> None:
+    house.runtime.draining = True
+    await other_process(house, "wss://two.tiffin.example")
+    url, token = stream((await house.webhook("/twilio/voice", call())).text)
+    assert url == "wss://two.tiffin.example/twilio/media"
+    assert await LiveCalls(house.runtime.redis).redeem(token) == "CA1"

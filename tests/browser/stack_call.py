@@ -20,6 +20,7 @@ ANSWER_MS = 30_000
 """A reply is due within 8 s at the worst; a loaded machine, and the time it takes to say it, get some more."""
 PAUSE_MS = 600
 TURNS = "#transcript .turn:not(.pending)"
+expect.set_options(timeout=ANSWER_MS)
 
 
 def find_chromium() -> str:

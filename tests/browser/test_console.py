@@ -7,14 +7,14 @@ from playwright.async_api import Browser, Page, Request, expect
 
 from tests.browser.fake_server import ANSWER, ASHA, GREETING, KEY, FakeServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("calls")]
 
 
 async def open_console(browser: Browser, server: FakeServer, **options: object) -> Page:
     """The page, signed in; anything it says to another host, or any script error, fails the test."""
     context = await browser.new_context(**options)  # type: ignore[arg-type]
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
 
     def only_ours(request: Request) -> None:

@@ -72,7 +72,7 @@ async def house(stack: Stack) -> AsyncIterator[House]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Calls share one stack and their time is real: one worker holds them all."""
+    """Calls share one stack and their time is real: one worker holds them all, and other tests as heavy."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("calls"))

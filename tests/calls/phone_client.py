@@ -29,6 +29,8 @@ from settings import load_settings
 from tests.calls.told import PATIENCE, Event, Found, Told, eventually
 
 LINE = "+15125550100"
+PERSON = "+15125550190"
+"""Whom a caller is put through to; see data/numbers.yaml."""
 Call = tuple[str, dict[str, Any]]
 Script = Sequence[str | list[dict[str, Any]]]
 
@@ -94,9 +96,10 @@ class Chat:
         await self.told.until("turn.agent", count=spoken + 2)  # the order and the question
         return int(result["cart_version"])
 
-    async def answer(self, answers: dict[str, str], end: str) -> None:
-        """Answer what the agent asks, by words of the question, until an event of type `end` has happened."""
+    async def answer(self, first: str, answers: dict[str, str], end: str) -> None:
+        """Say `first`, then answer by words of the question, until an event of type `end` has happened."""
         read = len(self.told.all("turn.agent"))
+        await self.say(first)
         while not self.told.all(end):
             turn = await self.told.until("turn.agent", count=read + 1)
             read += 1
@@ -232,7 +235,7 @@ class House:
         path = f"{self.stack.url}/twilio/voice"
         secret = self.stack.environment["TWILIO_AUTH_TOKEN"]
         signature = RequestValidator(secret).compute_signature(path, form)
-        async with httpx.AsyncClient(trust_env=False) as carrier:
+        async with httpx.AsyncClient(timeout=30, trust_env=False) as carrier:
             answer = await carrier.post(path, data=form, headers={"X-Twilio-Signature": signature})
         stream_verb = ElementTree.fromstring(answer.text).find("Connect/Stream")
         assert stream_verb is not None, answer.text
@@ -259,9 +262,16 @@ class House:
         return seen
 
     async def calm(self) -> None:
-        """No faults, a polite model."""
+        """No faults, a polite model, and our own person's telephone engaged."""
         (await self.sandbox.delete("/control/faults")).raise_for_status()
         await self.cast("polite")
+        await self.at(PERSON, "agent_person", picks_up="busy")
+
+    async def at(self, number: str, name: str, **changes: Any) -> None:
+        """Somebody sits at a number from now on: a scenario of that name, with changes."""
+        wishes = {"name": name, "title": name, "from": number, **changes}
+        answer = await self.sandbox.put(f"/control/numbers/{number}", json={"scenario": wishes})
+        answer.raise_for_status()
 
     async def cast(self, policy: str, script: Script = ()) -> None:
         """Who plays the language model from now on."""

@@ -7,7 +7,7 @@ import pytest
 
 from tests.calls.phone_client import Call, Chat, House
 
-pytestmark = [pytest.mark.call, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.call, pytest.mark.timeout(400)]
 
 ASHA = "+15125550110"
 """A Visa and a Mastercard on file; the Mastercard is declined."""
@@ -268,3 +268,16 @@ async def test_a_sold_out_dish_cannot_be_had_by_insisting(house: House) -> None:
         for _ in range(2):
             assert "sold out" in (await chat.tool("add_to_order", dish=rasmalai))["error"]
         assert await version(chat) == 2
+
+
+async def test_the_model_lies_and_the_caller_hears_none_of_it(house: House) -> None:
+    async with ordering(house, STRANGER) as chat:
+        for said in ("Is it placed?", "What does it cost?", "Tell me again."):
+            refused, spoken = len(chat.told.all("claim.refused")), len(chat.told.all("turn.agent"))
+            await chat.say(said)
+            await chat.told.until("claim.refused", count=refused + 2)
+            await chat.told.until("turn.agent", count=spoken + 2)
+        told = " ".join(turn["text"] for turn in chat.told.all("turn.agent"))
+        assert "placed" not in told
+        assert "one dollar" not in told
+        assert await house.orders(chat.told.call_id) == []

@@ -20,7 +20,7 @@ RATE = 48_000
 SAMPLES = RATE // 50
 LOUD = 200.0
 """RMS of a 16-bit frame above which somebody speaks; a synthetic voice has thousands, Opus's silence a few."""
-CONNECT_SECONDS = 20.0
+CONNECT_SECONDS = 60.0
 
 
 class Microphone(MediaStreamTrack):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.answers import Answer, agrees, allows, leading, records
+from domain.answers import Answer, agrees, allows, changes, leading, only_unrecorded, records, unrecorded
 
 YES, NO, OTHER = Answer.YES, Answer.NO, Answer.OTHER
 
@@ -120,3 +120,160 @@ def test_a_turn_is_read(said: str, begins: Answer, clean: bool, open_way: bool, 
 )
 def test_recording_takes_a_plain_yes_or_the_key_one(said: str, recorded: bool) -> None:
     assert records(said) is recorded
+
+
+CLEAN = [
+    "Yes, no problem",
+    "No problem, place it",
+    "No problem.",
+    "Not a problem, go ahead.",
+    "No worries, yes",
+    "No worries, place it",
+    "Yes, why not",
+    "Why not, place the order",
+    "Sure, no rush",
+    "No rush, place it.",
+    "Yes please, nothing else",
+    "Yes, no changes",
+    "Yes, no more changes",
+    "Yes, don't change anything",
+    "Yes, nothing to add",
+    "Okay, no questions",
+    "Yes, without a doubt",
+    "Yes, I can't wait",
+    "I don't mind, go ahead",
+    "Yes, I said yes",
+    "Yes, make it so",
+    "Do it.",
+    "Let's do it",
+    "That's perfect, thank you",
+    "That works",
+    "Right, place it",
+    "Please go ahead",
+    "You can place it",
+    "All good",
+    "Looks good",
+    "Yes, there's nothing wrong with that",
+]
+"""Ordinary yeses, some with a word in them that says no elsewhere."""
+UNCLEAN = [
+    "No",
+    "No, thanks",
+    "No, no problem",
+    "Nope, the problem is the address",
+    "Yes, but no problem with onions",
+    "Yes, no more naan",
+    "Yes, no other naan",
+    "Yes, no onions",
+    "No problem, but make it hot",
+    "No problem, and two samosas",
+    "Why not the other one",
+    "Yes, change the size",
+    "Yes, add nothing but a naan",
+    "Yes, don't add it",
+    "Sounds good, but wait",
+    "Perfect, now remove the naan",
+    "Great, also a lassi",
+    "Do it without onions",
+    "That works, actually no",
+    "Right, but not to that address",
+    "Okay, hold on",
+    "Not right",
+    "That is wrong",
+    "I said two",
+    "Please don't",
+    "Don't do it",
+    "Make it two",
+    "It's a problem",
+    "Thank you",
+    "Good, make that three",
+]
+
+
+@pytest.mark.parametrize("said", CLEAN)
+def test_an_ordinary_yes_is_a_clean_yes(said: str) -> None:
+    assert agrees(said)
+    assert allows(said)
+
+
+@pytest.mark.parametrize("said", UNCLEAN)
+def test_a_yes_that_is_none_or_not_only_one(said: str) -> None:
+    assert not agrees(said)
+
+
+VISA = "Visa ending in 4242"
+
+
+@pytest.mark.parametrize(
+    ("said", "paying"),
+    [
+        ("Yes, cash", "cash"),
+        ("yes cash please", "cash"),
+        ("Sounds good, place it in cash", "cash"),
+        ("Yes, I'll pay in cash at the door.", "cash"),
+        ("Okay. Cash on delivery.", "cash"),
+        ("Yes, cash is fine", "cash"),
+        ("haan, cash", "cash"),
+        ("Yes, my card", VISA),
+        ("Yes, charge the Visa", VISA),
+        ("Go ahead with the Visa ending in 4242", VISA),
+        ("Sure, put it on my card", VISA),
+    ],
+)
+def test_repeating_the_payment_that_was_read_back_is_a_yes(said: str, paying: str) -> None:
+    assert agrees(said, paying)
+    assert not agrees(said)  # nothing was read back: it chooses
+
+
+@pytest.mark.parametrize(
+    ("said", "paying"),
+    [
+        ("Yes, card", "cash"),
+        ("Yes, with the Visa", "cash"),
+        ("Yes, cash instead", "cash"),
+        ("Yes, no cash", "cash"),
+        ("Yes, cash, not card", "cash"),
+        ("Yes, but cash", "cash"),
+        ("Yes, cash and a naan", "cash"),
+        ("Yes, cash", VISA),
+        ("Yes, the other card", VISA),
+        ("Yes, my husband's card", VISA),
+        ("Yes, my new card", VISA),
+        ("Yes, the Mastercard", VISA),
+        ("Yes, the card ending in 1881", VISA),
+    ],
+)
+def test_another_payment_than_the_one_read_back_is_a_change(said: str, paying: str) -> None:
+    assert not agrees(said, paying)
+    assert changes(said, paying)
+    assert not allows(said, paying)
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("Please don't record this.", True),
+        ("stop recording", True),
+        ("No recording please", True),
+        ("I don't want this to be recorded", True),
+        ("My record is two dosas", False),
+        ("yes", False),
+    ],
+)
+def test_the_wish_not_to_be_recorded_is_heard_at_any_time(said: str, asks: bool) -> None:
+    assert unrecorded(said) is asks
+
+
+@pytest.mark.parametrize(
+    ("said", "only"),
+    [
+        ("Please don't record this call.", True),
+        ("Stop recording me, please", True),
+        ("I'd like this not to be recorded", True),
+        ("Don't record this, and add a naan", False),
+        ("Two dosas, no recording", False),
+        ("Two dosas", False),
+    ],
+)
+def test_the_wish_not_to_be_recorded_may_come_with_an_order(said: str, only: bool) -> None:
+    assert only_unrecorded(said) is only

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from bench.cost import Prices
 from evals import report
-from evals.cost import Price, read_prices
 from evals.report import Run
 from evals.result import Result
 from evals.scenario import Scenario
 from scripts.call_compare import Check
 
-PRICES = {
-    "claude": Price(prompt=3, completion=15, cache_read=0.3, cache_write=3.75, prompt_holds_cached=False),
-    "gpt": Price(prompt=1, completion=2, cache_read=0.5, cache_write=0, prompt_holds_cached=True),
-}
+NOWHERE = {"source": "a test", "date": "2026-11-25", "per": 1_000_000}
+CLAUDE = {"model": "claude-x", "prompt": 3, "completion": 15, "cache_read": 0.3, "cache_write": 3.75}
+GPT = {"model": "gpt-x", "prompt": 1, "completion": 2, "cache_read": 0.5, "prompt_includes_cache": True}
+PRICES = Prices.model_validate(
+    {"llm": [CLAUDE | NOWHERE, GPT | NOWHERE], "stt": [], "tts": [], "telephone": []}
+)
 PLAYED = frozenset({"anthropic", "stripe"})
 
 
@@ -128,7 +130,3 @@ def test_the_json_names_what_was_wrong(tmp_path: Path) -> None:
     assert kept["command"] == "evals.run --only second"
     assert entry["wrong"] == [{"what": "new orders", "wanted": 1, "found": 0}]
     assert kept["agents"]["customer_support"] == {"passed": 0, "runs": 1, "rate": 0.0}
-
-
-def test_the_shipped_prices_can_be_read() -> None:
-    assert all(price.completion > price.prompt > 0 for price in read_prices().values())

@@ -40,6 +40,8 @@ ORDER = FoundOrder(
     allergies=[],
     substitution="call_me",
     wanted=None,
+    stars=None,
+    delivery=None,
     lines=[line("Paneer Tikka", 2, "full", ("hot",)), line("Garlic Naan")],
     ledger=["attempted", "cash_due"],
 )

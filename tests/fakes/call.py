@@ -163,7 +163,9 @@ class Asked:
 
 
 def asked(call: Call, tool: Tool, arguments: dict[str, Any]) -> Asked:
-    """A tool call as Pipecat hands it to a handler."""
+    """A tool call as Pipecat hands it to a handler, asked for by an agent that has the tool."""
+    if call.state.agent not in tool.callers:
+        call.state.agent = tool.callers[0]
     results: list[tuple[Any, FunctionCallResultProperties | None]] = []
 
     async def answer(result: Any, *, properties: FunctionCallResultProperties | None = None) -> None:

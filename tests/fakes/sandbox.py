@@ -13,6 +13,9 @@ import httpx
 
 from tests.test_layers import ROOT
 
+PATIENCE = 30.0
+"""Seconds for an answer of its control; a busy machine is slow."""
+
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -24,24 +27,23 @@ class Sandbox:
 
     def fault(self, vendor: str, kind: str, **more: Any) -> None:
         """Make a vendor fail, once unless `times` says otherwise."""
-        httpx.post(
-            f"{self.url}/control/faults", json={"vendor": vendor, "kind": kind, **more}
-        ).raise_for_status()
+        fault = {"vendor": vendor, "kind": kind, **more}
+        httpx.post(f"{self.url}/control/faults", json=fault, timeout=PATIENCE).raise_for_status()
 
     def clear(self) -> None:
         """All vendors are well again."""
-        httpx.delete(f"{self.url}/control/faults").raise_for_status()
+        httpx.delete(f"{self.url}/control/faults", timeout=PATIENCE).raise_for_status()
 
     def requests(self, vendor: str) -> list[dict[str, Any]]:
         """What a vendor has been asked, oldest first."""
-        answer = httpx.get(f"{self.url}/control/log", params={"vendor": vendor})
+        answer = httpx.get(f"{self.url}/control/log", params={"vendor": vendor}, timeout=PATIENCE)
         found: list[dict[str, Any]] = answer.raise_for_status().json()
         return found
 
     def charges(self) -> list[dict[str, Any]]:
         """Every charge at Stripe, failed ones too."""
         found: list[dict[str, Any]] = (
-            httpx.get(f"{self.url}/control/stripe/charges").raise_for_status().json()
+            httpx.get(f"{self.url}/control/stripe/charges", timeout=PATIENCE).raise_for_status().json()
         )
         return found
 

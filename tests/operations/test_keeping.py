@@ -1,7 +1,6 @@
 """A call's state is kept in each store whatever the other does, and its lease outlasts lively talk."""
 
 import asyncio
-from contextlib import suppress
 
 import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
@@ -43,23 +42,53 @@ async def test_a_lease_that_ran_out_in_lively_talk_is_taken_again(shop: Shop, li
     keeper = Keeper(shop.sessions, lease, shop.clock, list, renew_seconds=0.05)
     await lease.release()
     keeping = asyncio.create_task(keeper.run())
-    for _ in range(20):
-        keeper.changed(state)
-        await asyncio.sleep(0.01)
-    assert await live_calls.held(state.call_id)
+    async with asyncio.timeout(20):
+        while not await live_calls.held(state.call_id):
+            keeper.changed(state)
+            await asyncio.sleep(0.01)
     await keeper.finish(keeping)
     assert not await live_calls.held(state.call_id)
 
 
-async def test_a_call_that_another_process_holds_is_not_taken_back(shop: Shop, live_calls: LiveCalls) -> None:
+async def test_who_lost_the_call_writes_nothing_and_is_told_once(shop: Shop, live_calls: LiveCalls) -> None:
     state = await shop.caller()
-    keeper = Keeper(
-        shop.sessions, await Lease.take(live_calls, state.call_id), shop.clock, list, renew_seconds=0.02
-    )
+    lost: list[str] = []
+    ours = await Lease.take(live_calls, state.call_id)
+    keeper = Keeper(shop.sessions, ours, shop.clock, list, on_lost=lambda: lost.append("lost"))
     theirs = await Lease.take(live_calls, state.call_id)
-    keeping = asyncio.create_task(keeper.run())
-    await asyncio.sleep(0.1)
+    for _ in range(2):
+        state.cart.version += 1
+        keeper.spoken(state)
+        assert await keeper.save()
+    await keeper.finish(asyncio.create_task(keeper.run()))
+    assert (lost, keeper.lost) == (["lost"], True)
+    assert await shop.rows(CallSnapshot, col(CallSnapshot.call_id) == state.call_id) == []
     assert await theirs.renew()
-    keeping.cancel()
-    with suppress(asyncio.CancelledError):
-        await keeping
+
+
+async def test_a_call_that_another_process_held_and_finished_is_not_taken_back(
+    shop: Shop, live_calls: LiveCalls
+) -> None:
+    state = await shop.caller()
+    ours = await Lease.take(live_calls, state.call_id)
+    keeper = Keeper(shop.sessions, ours, shop.clock, list, renew_seconds=0.02)
+    theirs = await Lease.take(live_calls, state.call_id)
+    await theirs.release()
+    async with asyncio.timeout(20):
+        await keeper.run()
+    assert keeper.lost
+    assert not await live_calls.held(state.call_id)
+
+
+async def test_a_redis_that_lost_its_data_takes_no_call_away(
+    shop: Shop, server: FakeServer, live_calls: LiveCalls
+) -> None:
+    state = await shop.caller()
+    keeper = Keeper(shop.sessions, await Lease.take(live_calls, state.call_id), shop.clock, list)
+    await FakeAsyncRedis(server=server).flushall()
+    keeper.changed(state)
+    assert not await keeper.save()
+    assert await keeper.save()
+    assert not keeper.lost
+    kept = await live_calls.load(state.call_id)
+    assert kept is not None

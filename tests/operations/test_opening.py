@@ -87,6 +87,8 @@ async def test_a_kitchens_telephone_reaches_the_agent_for_kitchens(shop: Shop) -
         "restaurant",
         kitchen.id,
     )
+    assert start.greeting.text == "Tiffin's AI. How can I help the kitchen?"
+    assert not start.greeting.asks_recording
     assert state.customer_id is None
 
 
@@ -100,6 +102,7 @@ async def test_a_drivers_telephone_reaches_the_agent_for_drivers(shop: Shop) -> 
         "driver",
         driver.id,
     )
+    assert (start.greeting.text, start.state.recording_asked) == ("Tiffin's AI. How can I help?", False)
 
 
 async def test_a_call_that_goes_on_keeps_its_agent(shop: Shop) -> None:

@@ -134,7 +134,8 @@ async def test_two_at_once_make_one_order_and_one_charge(shop: Shop, cards: Fake
     cards.gate.clear()
     cards.expected = 2
     both = asyncio.gather(*(place(shop.transaction, cards, shop.clock, wanted) for _ in range(2)))
-    await cards.full.wait()  # both have written their attempt, and neither knows of the other's money
+    async with asyncio.timeout(30):
+        await cards.full.wait()  # both have written their attempt, and neither knows of the other's money
     cards.gate.set()
     first, second = await both
     assert first == second

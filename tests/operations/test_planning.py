@@ -159,10 +159,24 @@ class TestElsewhere:
         self, shop: Shop, cards: FakePayments
     ) -> None:
         desk = await card(shop, cards)
-        plan = await desk.plan(desk.asked(Action.ADDRESS, place=elsewhere(desk.order)))
+        plan = await desk.plan(desk.asked(Action.ADDRESS, place=elsewhere(desk.order), proved=True))
         assert plan.sentence.endswith(f"The total stays {plan.standing.total.spoken()}.")
-        await desk.change(Action.ADDRESS, place=elsewhere(desk.order))
+        await desk.change(Action.ADDRESS, place=elsewhere(desk.order), proved=True)
         assert Place.model_validate((await as_it_is(shop, desk.order.id)).place).line == "12 Mill Street"
+
+    async def test_a_card_order_goes_to_a_new_door_only_with_a_code(
+        self, shop: Shop, cards: FakePayments
+    ) -> None:
+        desk = await card(shop, cards)
+        pretended = elsewhere(desk.order, saved=True)
+        with pytest.raises(ToolError, match="a code is needed first. Call send_code with purpose address"):
+            await desk.plan(desk.asked(Action.ADDRESS, place=pretended))
+        noted = Place.model_validate(desk.order.place).model_copy(update={"note": "ring twice"})
+        assert await desk.plan(desk.asked(Action.ADDRESS, place=noted))  # the same door
+
+    async def test_what_is_paid_in_cash_goes_anywhere_without_one(self, shop: Shop) -> None:
+        desk = await cash(shop)
+        assert await desk.plan(desk.asked(Action.ADDRESS, place=elsewhere(desk.order)))
 
     async def test_the_kitchen_must_reach_it(self, shop: Shop) -> None:
         desk = await cash(shop)

@@ -1,7 +1,7 @@
 """A whole call on loopback: vendors that obey, a media route like the product's, and a telephone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, WebSocket
 from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.runner.utils import parse_telephony_websocket
 
 from pipelines.build import build
 from pipelines.call import Callbacks, CallPipeline, Lines
+from pipelines.caller_turns import OwnWords
 from pipelines.config import PipelineConfig, shipped
 from pipelines.lines import twilio_line
 from pipelines.shared import Shared, Vendors
@@ -39,10 +41,13 @@ class Desk:
     context: LLMContext = field(default_factory=LLMContext)
     events: list[tuple[str, Any]] = field(default_factory=list)
     greet: Callable[[CallPipeline], Awaitable[None]] | None = None
+    own_words: Callable[[str], OwnWords | None] = lambda text: None
+    choices: Callable[[], str | None] = lambda: None
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     prompt: str = "You are the agent under test."
     resources: Any = None
+    checks: Sequence[FrameProcessor] = ()
 
     def note(self, kind: str, value: Any = None) -> None:
         self.events.append((kind, value))
@@ -52,7 +57,7 @@ class Desk:
         async with self.changed:
             self.changed.notify_all()
 
-    async def until(self, kind: str, value: Any = None, *, count: int = 1, seconds: float = 10) -> None:
+    async def until(self, kind: str, value: Any = None, *, count: int = 1, seconds: float = 30) -> None:
         """Wait for an event."""
 
         def there() -> bool:
@@ -89,6 +94,9 @@ class Desk:
             on_gone=tell("gone"),
             on_dead_air=tell("dead_air"),
             on_all_failed=tell("all_failed"),
+            on_not_understood=tell("not_understood"),
+            own_words=lambda text: self.own_words(text),
+            choices=lambda: self.choices(),
             record=lambda type, /, **data: self.note(type, data),
         )
 
@@ -103,6 +111,7 @@ class Desk:
             context=self.context,
             prompt=self.prompt,
             callbacks=self.callbacks(),
+            checks=self.checks,
             resources=self.resources,
         )
         await self.call.run()
@@ -110,7 +119,7 @@ class Desk:
 
     async def phone(self, script: Callable[[Phone], Awaitable[None]]) -> Phone:
         phone = await dial(self.url, script)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.ended.wait()
         return phone
 

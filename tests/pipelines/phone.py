@@ -54,14 +54,14 @@ class Phone:
     async def next_audio(self) -> float:
         """Wait for audio that has not come yet; when it came."""
         self._audio.clear()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self._audio.wait()
         return self.audio_at[-1]
 
     async def next_clear(self) -> float:
         """Wait for a `clear` that has not come yet; when it came."""
         self._clear.clear()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self._clear.wait()
         return self.clears[-1]
 

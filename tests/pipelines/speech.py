@@ -8,6 +8,7 @@ import numpy as np
 import soxr  # type: ignore[import-untyped]
 
 SYNCHRONOUS, UTF8 = 2, 1
+VOICE = "en-us+f3"
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
 
@@ -16,14 +17,14 @@ def espeak() -> tuple[ctypes.CDLL, int]:
     """The library and its rate."""
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     rate = library.espeak_Initialize(SYNCHRONOUS, 200, espeakng_loader.get_data_path().encode(), 0)
-    library.espeak_SetVoiceByName(b"en-us+f3")
     return library, rate
 
 
 @cache
-def speech(text: str, rate: int = 8000) -> bytes:
+def speech(text: str, rate: int = 8000, voice: str = VOICE) -> bytes:
     """16-bit mono PCM without silence at either end, at the level of a telephone voice."""
     library, own_rate = espeak()
+    library.espeak_SetVoiceByName(voice.encode())
     heard = bytearray()
 
     def collect(samples: int | None, count: int, _: int | None) -> int:

@@ -8,6 +8,7 @@ from pipecat.frames.frames import (
     Frame,
     InputDTMFFrame,
     InterimTranscriptionFrame,
+    LLMContextFrame,
     LLMMessagesAppendFrame,
     TranscriptionFrame,
     UserStartedSpeakingFrame,
@@ -17,7 +18,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.processors.aggregators.llm_response_universal import LLMUserAggregatorParams
 from pipecat.processors.frame_processor import FrameProcessor
-from pipecat.tests.utils import SleepFrame, run_test
+from pipecat.tests.utils import SleepFrame
 from pipecat.turns.user_start import VADUserTurnStartStrategy
 from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
@@ -25,6 +26,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from domain.masking import CARD
 from pipelines.card_guard import MOST_KEYS, CardFreePair, CardGuard
 from tests.pipelines.conftest import GREETING, Desk, greeted
+from tests.pipelines.feed import Step, comes, feed
 from tests.pipelines.phone import Phone
 from tests.pipelines.speech import speech
 
@@ -46,15 +48,16 @@ def params() -> LLMUserAggregatorParams:
     return LLMUserAggregatorParams(user_turn_strategies=strategies)
 
 
-def spoken(*pieces: str) -> list[Frame]:
-    frames: list[Frame] = [VADUserStartedSpeakingFrame(), SleepFrame()]
+def spoken(*pieces: str) -> list[Step]:
+    """The pieces of one turn, to its end."""
+    steps: list[Step] = [VADUserStartedSpeakingFrame(), SleepFrame()]
     for piece in pieces:
-        frames += [final(piece), SleepFrame()]
-    return [*frames, VADUserStoppedSpeakingFrame(), SleepFrame(sleep=0.4)]
+        steps += [final(piece), SleepFrame()]
+    return [*steps, VADUserStoppedSpeakingFrame(), comes(LLMContextFrame)]
 
 
-async def through(processor: FrameProcessor, *frames: Frame) -> Sequence[Frame]:
-    down, _ = await run_test(processor, frames_to_send=list(frames))
+async def through(processor: FrameProcessor, *steps: Step) -> Sequence[Frame]:
+    down, _ = await feed(processor, *steps)
     return down
 
 

@@ -60,7 +60,7 @@ async def test_a_typed_conversation_needs_no_voice(shared: Shared, knobs: Knobs,
         scenarios = await asyncio.to_thread(lambda: list(EvalScenarioFile.load(path)))
         for scenario in scenarios:
             session = EvalSession.from_scenario(
-                scenario, f"ws://{address}/evals/media", params=EvalSessionParams(default_timeout_ms=5000)
+                scenario, f"ws://{address}/evals/media", params=EvalSessionParams(default_timeout_ms=30_000)
             )
             outcome = await session.run()
             assert outcome.passed, outcome.failures

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
-    Frame,
     FunctionCallFromLLM,
     FunctionCallResultFrame,
     FunctionCallsStartedFrame,
@@ -15,59 +14,75 @@ from pipecat.frames.frames import (
     UserStoppedSpeakingFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.tests.utils import SleepFrame, run_test
+from pipecat.tests.utils import SleepFrame
 
 from pipelines.silence import SilenceGuard
+from tests.pipelines.feed import Step, feed
 
-FILLER, APOLOGY = 0.1, 0.4
+FILLER, APOLOGY = 1.0, 2.5
+"""Long enough that frames sent one right after the other stay together on a busy machine."""
+QUIET = SleepFrame(sleep=max(FILLER, APOLOGY - FILLER) + 0.5)
+"""Longer than what comes next takes."""
+FILLED, APOLOGISED = "filler", "apology"
 CALL = FunctionCallFromLLM("search", "t1", {}, LLMContext())
 
 
-async def acts(*frames: Frame) -> Sequence[str]:
-    """What the guard did during these frames."""
+async def acts(*steps: Step | str) -> Sequence[str]:
+    """What the guard did during these frames; at the name of an act it is waited for."""
     done: list[str] = []
     guard = SilenceGuard(FILLER, APOLOGY)
 
     async def filler() -> None:
-        done.append("filler")
+        done.append(FILLED)
 
     async def apology() -> None:
-        done.append("apology")
+        done.append(APOLOGISED)
 
     guard.on_filler, guard.on_apology = filler, apology
-    await run_test(guard, frames_to_send=list(frames))
+
+    def has(act: str) -> Step:
+        return lambda _: act in done
+
+    await feed(guard, *(has(step) if isinstance(step, str) else step for step in steps))
     return done
 
 
-def wait(seconds: float) -> SleepFrame:
-    return SleepFrame(sleep=seconds)
-
-
 async def test_a_quick_answer_needs_nothing() -> None:
-    assert await acts(UserStoppedSpeakingFrame(), wait(0.05), BotStartedSpeakingFrame(), wait(0.6)) == []
+    assert await acts(UserStoppedSpeakingFrame(), BotStartedSpeakingFrame(), QUIET) == []
 
 
 async def test_a_slow_answer_gets_a_filler_and_no_apology() -> None:
-    frames = [UserStoppedSpeakingFrame(), wait(0.15), BotStartedSpeakingFrame(), wait(0.05)]
-    assert await acts(*frames, BotStoppedSpeakingFrame(), BotStartedSpeakingFrame(), wait(0.5)) == ["filler"]
+    filler: list[Step | str] = [
+        UserStoppedSpeakingFrame(),
+        FILLED,
+        BotStartedSpeakingFrame(),
+        BotStoppedSpeakingFrame(),
+    ]
+    answer = [BotStartedSpeakingFrame(), QUIET]
+    assert await acts(*filler, *answer) == [FILLED]
 
 
 async def test_an_answer_that_never_comes_gets_the_apology() -> None:
-    frames = [UserStoppedSpeakingFrame(), wait(0.15), BotStartedSpeakingFrame(), wait(0.05)]
-    assert await acts(*frames, BotStoppedSpeakingFrame(), wait(0.5)) == ["filler", "apology"]
+    filler: list[Step | str] = [
+        UserStoppedSpeakingFrame(),
+        FILLED,
+        BotStartedSpeakingFrame(),
+        BotStoppedSpeakingFrame(),
+    ]
+    assert await acts(*filler, APOLOGISED) == [FILLED, APOLOGISED]
 
 
 async def test_the_caller_who_goes_on_speaking_is_left_alone() -> None:
-    assert await acts(UserStoppedSpeakingFrame(), UserStartedSpeakingFrame(), wait(0.6)) == []
+    assert await acts(UserStoppedSpeakingFrame(), UserStartedSpeakingFrame(), QUIET) == []
 
 
 async def test_a_barge_in_ends_our_turn() -> None:
-    assert await acts(UserStoppedSpeakingFrame(), wait(0.05), InterruptionFrame(), wait(0.6)) == []
+    assert await acts(UserStoppedSpeakingFrame(), InterruptionFrame(), QUIET) == []
 
 
 async def test_a_slow_tool_after_a_preamble_gets_a_filler() -> None:
     frames = [UserStoppedSpeakingFrame(), BotStartedSpeakingFrame(), FunctionCallsStartedFrame([CALL])]
-    assert await acts(*frames, BotStoppedSpeakingFrame(), wait(0.2)) == ["filler"]
+    assert await acts(*frames, BotStoppedSpeakingFrame(), FILLED) == [FILLED]
 
 
 async def test_a_result_that_asks_for_no_answer_starts_no_clock() -> None:
@@ -75,14 +90,14 @@ async def test_a_result_that_asks_for_no_answer_starts_no_clock() -> None:
 
     result = FunctionCallResultFrame("search", "t1", {}, {"status": "reading"})
     result.properties = FunctionCallResultProperties(run_llm=False)
-    assert await acts(FunctionCallsStartedFrame([CALL]), result, wait(0.6)) == []
+    assert await acts(FunctionCallsStartedFrame([CALL]), result, QUIET) == []
 
 
 async def test_a_model_started_by_the_system_is_watched_too() -> None:
-    assert await acts(LLMFullResponseStartFrame(), wait(0.2)) == ["filler"]
+    assert await acts(LLMFullResponseStartFrame(), FILLED) == [FILLED]
 
 
 async def test_text_mode_is_not_watched() -> None:
     start = LLMFullResponseStartFrame()
     start.skip_tts = True
-    assert await acts(start, wait(0.6)) == []
+    assert await acts(start, QUIET) == []

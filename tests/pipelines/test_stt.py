@@ -1,7 +1,7 @@
 """The recogniser's connection fails, and the caller is understood all the same."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,12 +16,13 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.services.deepgram.stt import DeepgramSTTService, DeepgramSTTSettings
-from pipecat.tests.utils import SleepFrame, run_test
+from pipecat.tests.utils import SleepFrame
 
 from pipelines.config import shipped
 from pipelines.providers import listener
 from pipelines.shared import Shared
 from pipelines.stt import PatientDeepgram
+from tests.pipelines.feed import Step, comes, feed
 from tests.pipelines.vendor_servers import Knobs, tone
 
 STT = shipped()["phone"].stt
@@ -37,14 +38,16 @@ def sound(seconds: float) -> list[Frame]:
     return [InputAudioRawFrame(pcm[at : at + 320], 8000, 1) for at in range(0, len(pcm), 320)]
 
 
-async def hear(stt: PatientDeepgram, *frames: Frame) -> tuple[list[str], list[ErrorFrame]]:
-    from pipecat.pipeline.worker import PipelineParams
-
-    down, up = await run_test(
-        stt, frames_to_send=list(frames), pipeline_params=PipelineParams(audio_in_sample_rate=8000)
-    )
+async def hear(stt: PatientDeepgram, *steps: Step) -> tuple[list[str], list[ErrorFrame]]:
+    """The texts that came out, and the faults, once all was sent and a moment has passed."""
+    down, up = await feed(stt, *steps, SleepFrame(sleep=0.3), rates={"audio_in_sample_rate": 8000})
     texts = [frame.text for frame in down if isinstance(frame, TranscriptionFrame)]
     return texts, [frame for frame in up if isinstance(frame, ErrorFrame)]
+
+
+def connected(knobs: Knobs, times: int = 1) -> Step:
+    """The condition that the recogniser has been reached."""
+    return lambda _: len(knobs.stt_sockets) >= times
 
 
 UTTERANCE = [VADUserStartedSpeakingFrame(), *sound(0.4), VADUserStoppedSpeakingFrame()]
@@ -54,7 +57,7 @@ async def test_words_come_through_and_the_request_says_what_the_yaml_says(
     shared: Shared, knobs: Knobs
 ) -> None:
     knobs.texts = ["two lassi"]
-    texts, errors = await hear(ears(shared), SleepFrame(sleep=0.2), *UTTERANCE, SleepFrame(sleep=0.3))
+    texts, errors = await hear(ears(shared), connected(knobs), *UTTERANCE, comes(TranscriptionFrame))
     assert texts == ["two lassi"]
     assert not errors
     query = knobs.stt_queries[0]
@@ -65,7 +68,7 @@ async def test_words_come_through_and_the_request_says_what_the_yaml_says(
 async def test_speech_before_the_connection_is_not_lost(shared: Shared, knobs: Knobs) -> None:
     knobs.texts = ["early words"]
     knobs.stt_refusals = [503]
-    texts, errors = await hear(ears(shared), *UTTERANCE, SleepFrame(sleep=1.0))
+    texts, errors = await hear(ears(shared), *UTTERANCE, comes(TranscriptionFrame))
     assert texts == ["early words"]
     assert len(errors) == 1
 
@@ -75,7 +78,7 @@ async def test_no_refusal_makes_the_call_deaf(shared: Shared, knobs: Knobs, stat
     knobs.texts = ["still here"]
     knobs.stt_refusals = [status, status]
     stt = ears(shared)
-    texts, errors = await hear(stt, SleepFrame(sleep=1.5), *UTTERANCE, SleepFrame(sleep=0.4))
+    texts, errors = await hear(stt, connected(knobs), *UTTERANCE, comes(TranscriptionFrame))
     assert texts == ["still here"]
     assert len(errors) == 1  # once per outage, however many attempts
     assert stt.is_usable
@@ -84,23 +87,25 @@ async def test_no_refusal_makes_the_call_deaf(shared: Shared, knobs: Knobs, stat
 async def test_a_drop_in_the_middle_of_an_utterance_loses_nothing(shared: Shared, knobs: Knobs) -> None:
     knobs.texts = ["the whole sentence"]
 
-    async def drop() -> None:
-        await asyncio.sleep(0.7)
-        await knobs.stt_sockets[0].close(1011)
+    cutting: list[asyncio.Task[None]] = []
 
-    cutting = asyncio.create_task(drop())
-    frames = [VADUserStartedSpeakingFrame(), *sound(0.6), SleepFrame(sleep=0.6), *sound(0.2)]
-    texts, _ = await hear(
-        ears(shared), SleepFrame(sleep=0.3), *frames, VADUserStoppedSpeakingFrame(), SleepFrame(sleep=1.2)
-    )
-    await cutting
+    def begun(_: Sequence[Frame]) -> bool:
+        return bool(knobs.stt_bytes) and knobs.stt_bytes[0] >= 16000 * 0.6
+
+    def cut(_: Sequence[Frame]) -> bool:
+        cutting.append(asyncio.create_task(knobs.stt_sockets[0].close(1011)))
+        return True
+
+    frames = [VADUserStartedSpeakingFrame(), *sound(0.6), begun, cut, connected(knobs, 2), *sound(0.2)]
+    texts, _ = await hear(ears(shared), *frames, VADUserStoppedSpeakingFrame(), comes(TranscriptionFrame))
+    await asyncio.gather(*cutting)
     assert texts == ["the whole sentence"]
     assert knobs.stt_bytes[-1] == 16000 * 0.8  # the second connection heard all of it
 
 
 async def test_only_the_last_three_seconds_are_kept(shared: Shared, knobs: Knobs) -> None:
     knobs.stt_refusals = [503] * 2
-    await hear(ears(shared), *sound(5), SleepFrame(sleep=1.5))
+    await hear(ears(shared), *sound(5), lambda _: knobs.stt_bytes and knobs.stt_bytes[-1] >= 16000 * 3)
     assert knobs.stt_bytes[-1] == 16000 * 3
 
 
@@ -108,7 +113,7 @@ async def test_the_stock_service_is_still_deaf_after_one_429(shared: Shared, kno
     """When this fails, `PatientDeepgram` may have become unnecessary."""
     knobs.stt_refusals = [429]
     stock = DeepgramSTTService(api_key="d", base_url=shared.vendors.deepgram_url)
-    await run_test(stock, frames_to_send=[SleepFrame(sleep=0.3)])
+    await feed(stock, lambda _: not stock.is_usable)
     assert not stock.is_usable
 
 
@@ -119,14 +124,15 @@ async def test_our_constructor_sets_what_the_stock_constructor_sets(shared: Shar
     assert set(vars(stock)) - unset <= set(vars(ears(shared)))
 
 
-async def test_the_pipeline_starts_while_the_vendor_hangs() -> None:
+async def test_the_pipeline_starts_while_the_vendor_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.stt.HANDSHAKE_SECS", 100.0)
     async with silent_server() as port:
         client = AsyncDeepgramClient(api_key="d", environment=_environment(port))
         stt = PatientDeepgram(
             client=client, settings=DeepgramSTTSettings(), p99_secs=0.35, replay_secs=3, retry_secs=(0.3, 2)
         )
-        async with asyncio.timeout(3):
-            await run_test(stt, frames_to_send=[EndFrame()], send_end_frame=False)
+        async with asyncio.timeout(20):
+            await feed(stt, EndFrame(), send_end_frame=False)
 
 
 def _environment(port: int):  # type: ignore[no-untyped-def]

@@ -10,14 +10,15 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.metrics.metrics import MetricsData
-from pipecat.tests.utils import SleepFrame, run_test
+from pipecat.tests.utils import SleepFrame
 from pipecat.turns.user_start import VADUserTurnStartStrategy
 from pipecat.turns.user_turn_processor import UserTurnProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 from pipelines.turn_stop import WordAwareTurnStop, unfinished
+from tests.pipelines.feed import Step, comes, feed
 
-HOLD = 0.4
+HOLD = 1.5
 
 
 class AlwaysComplete(BaseTurnAnalyzer):
@@ -71,30 +72,26 @@ def spoken(text: str) -> list[Frame]:
     ]
 
 
-async def turns_in(*frames: Frame) -> int:
+async def turns_in(*steps: Step) -> int:
     """How many turns the strategy closes while these arrive."""
     stop = WordAwareTurnStop(turn_analyzer=AlwaysComplete(), hold_secs=HOLD, punctuated=True)
     strategies = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[stop])
-    down, _ = await run_test(UserTurnProcessor(user_turn_strategies=strategies), frames_to_send=[*frames])
+    down, _ = await feed(
+        UserTurnProcessor(user_turn_strategies=strategies, user_turn_stop_timeout=60), *steps
+    )
     return sum(isinstance(frame, UserStoppedSpeakingFrame) for frame in down)
 
 
 async def test_a_comma_holds_the_turn_open_for_what_follows() -> None:
-    assert (
-        await turns_in(
-            *spoken("Hi,"), SleepFrame(sleep=0.1), *spoken("two naan please."), SleepFrame(sleep=0.2)
-        )
-        == 1
-    )
+    later = (SleepFrame(sleep=0.3), *spoken("two naan please."), SleepFrame(sleep=1.0))
+    assert await turns_in(*spoken("Hi,"), *later) == 1
 
 
 async def test_two_finished_sentences_are_two_turns() -> None:
-    assert (
-        await turns_in(*spoken("Yes."), SleepFrame(sleep=0.1), *spoken("two naan."), SleepFrame(sleep=0.2))
-        == 2
-    )
+    over = comes(UserStoppedSpeakingFrame)
+    assert await turns_in(*spoken("Yes."), over, *spoken("two naan."), SleepFrame(sleep=1.0)) == 2
 
 
 async def test_nothing_more_ends_it_after_the_hold() -> None:
-    assert await turns_in(*spoken("Hi,"), SleepFrame(sleep=HOLD / 2)) == 0
-    assert await turns_in(*spoken("Hi,"), SleepFrame(sleep=HOLD + 0.3)) == 1
+    assert await turns_in(*spoken("Hi,"), SleepFrame(sleep=HOLD / 3)) == 0
+    assert await turns_in(*spoken("Hi,"), comes(UserStoppedSpeakingFrame), SleepFrame(sleep=HOLD / 3)) == 1

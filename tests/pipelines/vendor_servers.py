@@ -41,6 +41,10 @@ class Knobs:
     tts_mute: bool = False
     tts_said: list[str] = field(default_factory=list)
     aura_said: list[str] = field(default_factory=list)
+    aura_refuse: int | None = None
+    aura_die_after: int | None = None
+    """Close the socket after this many letters of speech."""
+    aura_mute: bool = False
     rendered: list[str] = field(default_factory=list)
     render_status: int = 200
     render_hang: frozenset[str] = frozenset()
@@ -140,10 +144,20 @@ def create_app(knobs: Knobs) -> FastAPI:
 
     @app.websocket("/v1/speak")
     async def aura(ws: WebSocket) -> None:
+        if knobs.aura_refuse is not None:
+            await ws.send_denial_response(Response(status_code=knobs.aura_refuse))
+            return
         await ws.accept()
         try:
             while True:
                 order = json.loads(await ws.receive_text())
+                if knobs.aura_mute and order["type"] != "Close":
+                    continue
+                if order["type"] == "Speak" and knobs.aura_die_after is not None:
+                    letters, knobs.aura_die_after = knobs.aura_die_after, None
+                    await ws.send_bytes(tone(letters))
+                    await ws.close(1011)
+                    return
                 if order["type"] == "Speak":
                     knobs.aura_said.append(order["text"].strip())
                     await ws.send_bytes(tone(len(order["text"])))

@@ -50,7 +50,7 @@ async def served(app: FastAPI) -> AsyncIterator[AsyncClient]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         task = asyncio.create_task(server.serve([listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with AsyncClient(base_url=url, headers={"X-API-Key": PRIVATE}, timeout=10) as opened:
+        async with AsyncClient(base_url=url, headers={"X-API-Key": PRIVATE}, timeout=30) as opened:
             yield opened
         server.should_exit = True
         await task

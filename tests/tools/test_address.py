@@ -1,7 +1,9 @@
 """Where the food goes: found, unclear, unknown, or too far, each with what to say next."""
 
 import pytest
+from sqlmodel import col, select
 
+from db.models import MenuItem, Modifier, ModifierGroup
 from domain.address import Place, Point
 from errors import ToolError, VendorTimeout
 from tests.fakes.call import Talk, asked, run
@@ -131,3 +133,38 @@ async def test_a_silent_geocoder_is_an_apology(talk: Talk) -> None:
     await handle(verify_address, question.params)
     assert question.result == {"error": OURS_IS_DOWN}
     assert talk.state.place is None
+
+
+async def spicy_order_leaves_its_zone(talk: Talk, shop: Shop) -> None:
+    tikka = talk.offer(await shop.dish("Paneer Tikka"))
+    await run(talk.call, add_to_order, dish=tikka, size="full", choices=["hot"])
+    await shop.set_kitchen(await shop.kitchen("Spice Route, Old Mill"), radius_km=0.1)
+
+
+async def test_a_branch_without_the_chosen_option_does_not_get_the_cart(talk: Talk, shop: Shop) -> None:
+    await spicy_order_leaves_its_zone(talk, shop)
+    twin = await shop.dish("Paneer Tikka", "Spice Route, Downtown")
+    async with shop.transaction() as session:
+        options = await session.scalars(
+            select(Modifier)
+            .join(ModifierGroup, col(ModifierGroup.id) == col(Modifier.group_id))
+            .where(col(ModifierGroup.item_id) == twin.id, col(Modifier.name) == "hot")
+        )
+        options.one().name = "blazing"
+    found = await run(talk.call, verify_address, text="12 Juniper Lane")
+    assert found["status"] == "out_of_zone"
+    assert talk.state.restaurant_name == "Spice Route, Old Mill"
+
+
+@pytest.mark.parametrize(("allergies", "moves"), [([], True), (["sesame"], False), (["milk"], True)])
+async def test_a_branch_that_cooks_with_what_the_caller_is_allergic_to_does_not_get_the_cart(
+    talk: Talk, shop: Shop, allergies: list[str], moves: bool
+) -> None:
+    await spicy_order_leaves_its_zone(talk, shop)
+    talk.state.allergies = allergies  # milk is in the dish at both, and the caller kept it
+    twin = await shop.dish("Paneer Tikka", "Spice Route, Downtown")
+    async with shop.transaction() as session:
+        item = await session.get_one(MenuItem, twin.id)
+        item.allergens = sorted({*item.allergens, "sesame"})
+    found = await run(talk.call, verify_address, text="12 Juniper Lane")
+    assert (found["status"] == "deliverable") is moves

@@ -78,7 +78,7 @@ async def test_an_erased_customer_has_no_profile(talk: Talk, shop: Shop) -> None
 
 async def test_somebody_else_on_the_line_loses_the_profile_at_once(talk: Talk, shop: Shop) -> None:
     await ready(talk, shop)
-    await run(talk.call, verify_address, flat="9")  # a saved address with a detail of its own
+    await run(talk.call, verify_address, note="ring twice")  # a saved address with a detail of its own
     await run(talk.call, read_back_order, payment="card-1")
     home = talk.state.place
     assert home is not None

@@ -181,3 +181,14 @@ async def test_refusals_of_the_cart_reach_the_model_as_they_are(talk: Talk, shop
     tikka = await offered(talk, shop, "Paneer Tikka")
     with pytest.raises((Invalid, Conflict), match="mild, medium, hot"):
         await add_to_order(talk.call, dish=tikka, size="full", choices=["volcanic"])
+
+
+async def test_while_the_model_in_reserve_answers_every_change_is_confirmed(talk: Talk, shop: Shop) -> None:
+    talk.call.degraded = lambda: True
+    handle = await offered(talk, shop, "Paneer Tikka")
+    asked = await run(talk.call, add_to_order, dish=handle, size="full")
+    assert "say" not in asked  # the question about the spice level comes first
+    done = await run(talk.call, change_order_line, line="line-1", choices=["hot"])
+    assert done["say"] == "That's 1 full Paneer Tikka, hot now."
+    naan = await run(talk.call, add_to_order, dish=await offered(talk, shop, "Garlic Naan"))
+    assert naan["say"] == "I've added 1 Garlic Naan."

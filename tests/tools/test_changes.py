@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from agents import grammar
 from domain.address import Place
+from domain.call_state import Level
 from domain.order import OrderStatus as S
 from errors import ToolError
 from operations.resuming import carried_over
@@ -17,6 +18,7 @@ from tests.fakes.changing import Phone, about
 from tests.fakes.desk import elsewhere
 from tests.fakes.ordering import agreed, ready
 from tests.fakes.payments import FakePayments
+from tests.fakes.proofs import prove_them
 from tests.fakes.shop import BEN, Shop
 from tests.fakes.standing import as_it_is, dishes, order_of, set_order
 from tests.tools.conftest import Phoned
@@ -161,12 +163,29 @@ class TestAddress:
     """Only a door that was verified in this call, and exactly that one."""
 
     async def test_it_goes_where_the_handle_says(self, phone: Phone) -> None:
+        prove_them(phone.talk.state)
         there = elsewhere(phone.order, saved=False)
         phone.talk.maps.knows("12 Mill Street", there)
         found = await run(phone.talk.call, verify_address, text="12 Mill Street")
         change = await phone.agree("address", address=found["address"])
         await phone.carry_out(change)
         assert Place.model_validate((await phone.now()).place).line == "12 Mill Street"
+
+    async def test_a_card_order_needs_a_code_for_a_new_door(self, phone: Phone) -> None:
+        phone.talk.maps.knows("12 Mill Street", elsewhere(phone.order, saved=False))
+        found = await run(phone.talk.call, verify_address, text="12 Mill Street")
+        with pytest.raises(ToolError, match="Call send_code with purpose address"):
+            await phone.propose("address", address=found["address"])
+
+    async def test_a_yes_is_worth_nothing_once_the_proof_is_gone(self, phone: Phone) -> None:
+        prove_them(phone.talk.state)
+        phone.talk.maps.knows("12 Mill Street", elsewhere(phone.order, saved=False))
+        found = await run(phone.talk.call, verify_address, text="12 Mill Street")
+        change = await phone.agree("address", address=found["address"])
+        phone.talk.state.level = Level.NUMBER
+        with pytest.raises(ToolError, match="a code is needed first"):
+            await phone.carry_out(change)
+        assert (await phone.now()).place == phone.order.place
 
     async def test_a_handle_nobody_gave_is_none(self, phone: Phone) -> None:
         with pytest.raises(ToolError, match=r"no address-77\. Ask for the address and call verify_address"):
@@ -175,6 +194,7 @@ class TestAddress:
             await phone.propose("address")
 
     async def test_a_door_that_was_changed_after_the_yes_needs_another(self, phone: Phone) -> None:
+        prove_them(phone.talk.state)
         phone.talk.maps.knows("12 Mill Street", elsewhere(phone.order, saved=False))
         found = await run(phone.talk.call, verify_address, text="12 Mill Street")
         change = await phone.agree("address", address=found["address"])

@@ -53,6 +53,32 @@ async def test_a_promotion_that_does_not_apply_changes_nothing(
     assert (await run(talk.call, calculate_total))["cart_version"] == version
 
 
+async def test_a_promotion_told_before_anything_is_ordered_comes_off_in_the_end(
+    talk: Talk, shop: Shop
+) -> None:
+    told = await run(talk.call, calculate_total, promotion_code="tiffin 10")
+    assert told["status"] == "noted"
+    assert told["say"] == "I'll take TIFFIN10 off when the order is complete, if it applies."
+    assert talk.state.promotion == "TIFFIN10"
+    await ready(talk, shop, quantity=3)
+    assert "TIFFIN10" in [line["what"] for line in (await run(talk.call, calculate_total))["lines"]]
+
+
+async def test_a_code_that_is_kept_makes_an_older_read_back_worthless(talk: Talk, shop: Shop) -> None:
+    version = await ready(talk, shop, quantity=3)
+    await read_back_order(talk.call, payment="cash")
+    talk.state.place = None
+    told = await run(talk.call, calculate_total, promotion_code="TIFFIN10")
+    assert told["cart_version"] == version + 1
+    assert talk.state.read_back is None
+
+
+async def test_an_unknown_code_is_refused_however_early_it_is_told(talk: Talk) -> None:
+    with pytest.raises(ToolError, match="no promotion FREELUNCH"):
+        await calculate_total(talk.call, promotion_code="FREELUNCH")
+    assert talk.state.promotion is None
+
+
 async def test_a_promotion_lost_by_a_change_does_not_block_the_order(talk: Talk, shop: Shop) -> None:
     await ready(talk, shop, quantity=3)
     await run(talk.call, calculate_total, promotion_code="TIFFIN10")

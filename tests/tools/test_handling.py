@@ -13,6 +13,8 @@ from tools.call import Call
 from tools.result import Result, Say, Spoken
 from tools.tool import LEAST_SECONDS, OURS_IS_DOWN, Tool, handle, tool
 
+ORDERING = ("customer_order",)
+
 
 class Bell:
     """An effect that rings when the test lets it, and counts how often it rang."""
@@ -24,7 +26,11 @@ class Bell:
         self.outcomes: list[Result | Exception] = []
 
     def tool(self) -> Tool:
-        @tool(effect=lambda call, name: f"ring:{name}", final=lambda result: result.get("status") == "rung")
+        @tool(
+            callers=ORDERING,
+            effect=lambda call, name: f"ring:{name}",
+            final=lambda result: result.get("status") == "rung",
+        )
         async def ring(call: Call, name: str) -> Result:
             """Ring the bell.
 
@@ -48,7 +54,7 @@ def bell() -> Bell:
 
 
 def answering(outcome: Any) -> Tool:
-    @tool()
+    @tool(callers=ORDERING)
     async def plain(call: Call) -> Result | Say:
         """Do it."""
         if isinstance(outcome, Exception):
@@ -114,7 +120,7 @@ async def test_arguments_that_do_not_fit_are_refused_like_anything_else(bare: Ta
 
 
 async def test_a_tool_that_hangs_is_answered_in_time(bare: Talk) -> None:
-    @tool(timeout_seconds=0.05)
+    @tool(callers=ORDERING, timeout_seconds=0.05)
     async def hang(call: Call) -> Result:
         """Hang."""
         await asyncio.Event().wait()
@@ -216,14 +222,17 @@ async def test_a_failure_after_a_barge_in_is_told_too(
     assert told in note["content"]
 
 
-async def test_a_barge_in_just_after_an_effect_loses_nothing(bare: Talk, bell: Bell) -> None:
+async def test_a_barge_in_just_after_an_effect_loses_nothing(
+    bare: Talk, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.tool.LEAST_SECONDS", 30.0)  # the barge-in comes inside it, however busy we are
     ring = bell.tool()
     bell.gate.set()
     question = asked(bare.call, ring, {"name": "a"})
     handler = asyncio.create_task(handle(ring, question.params))
     await bell.reached.wait()
     await finished(bare)
-    handler.cancel()  # inside the least time an answer takes
+    handler.cancel()
     with pytest.raises(asyncio.CancelledError):
         await handler
     await asyncio.sleep(0)
@@ -255,7 +264,7 @@ async def test_an_effect_that_outlasts_its_time_is_told_when_it_ends(bare: Talk,
 async def test_a_barge_in_ends_a_tool_without_an_effect_and_nothing_is_told(bare: Talk) -> None:
     reached = asyncio.Event()
 
-    @tool()
+    @tool(callers=ORDERING)
     async def look(call: Call) -> Result:
         """Look."""
         reached.set()

@@ -25,7 +25,7 @@ class Colour(StrEnum):
     BLUE = "blue"
 
 
-@tool()
+@tool(callers=("customer_order",))
 async def paint(
     call: Call,
     colour: Colour,

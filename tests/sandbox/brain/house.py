@@ -68,7 +68,7 @@ class House:
         self.closing.callback(session.close)
         key = key or self.box.keys["GOOGLE_MAPS_API_KEY"]
         return googlemaps.Client(
-            key=key, base_url=self.url, requests_session=session, retry_over_query_limit=False, timeout=5
+            key=key, base_url=self.url, requests_session=session, retry_over_query_limit=False, timeout=30
         )
 
     def fault(self, vendor: str, kind: str, **more: object) -> None:
@@ -98,7 +98,7 @@ async def open_house() -> AsyncIterator[House]:
 
 async def _answering(listener: socket.socket) -> None:
     """The socket listens already; the first request waits in its queue until the server takes it."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         await client.get(f"http://127.0.0.1:{listener.getsockname()[1]}/control/model")
 
 

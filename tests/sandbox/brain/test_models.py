@@ -179,7 +179,7 @@ async def test_near_texts_have_near_vectors_in_both_encodings(house: House) -> N
         model="text-embedding-3-small", input=texts[0], encoding_format="float"
     )
     assert np.allclose(one, plain.data[0].embedding, atol=1e-6)
-    async with httpx.AsyncClient() as web:
+    async with httpx.AsyncClient(timeout=30) as web:
         raw = await web.post(
             f"{house.url}/v1/embeddings",
             headers={"authorization": f"Bearer {house.box.keys['OPENAI_API_KEY']}"},
@@ -202,7 +202,7 @@ async def test_the_hostile_model_obeys_the_caller_and_lies(house: House) -> None
 
 async def test_a_script_is_played_step_by_step(house: House) -> None:
     script = [[{"name": "end_call", "arguments": {}}], "Hello."]
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         cast = await client.post(f"{house.url}/control/model", json={"policy": "script", "script": script})
     assert cast.status_code == 200
     assert uses(await house.claude().messages.create(**asked())) == [("end_call", {})]

@@ -30,7 +30,7 @@ async def pay(house: House, key: str = "", **more: Any) -> stripe.PaymentIntent:
 
 
 async def charges(house: House) -> list[dict[str, Any]]:
-    async with httpx.AsyncClient() as web:
+    async with httpx.AsyncClient(timeout=30) as web:
         found: list[dict[str, Any]] = (await web.get(f"{house.url}/control/stripe/charges")).json()
     return found
 
@@ -147,7 +147,7 @@ async def test_webhooks_are_signed_and_repeated_until_taken(
     house: House, inbox: tuple[str, asyncio.Queue[tuple[bytes, str]]]
 ) -> None:
     url, received = inbox
-    async with httpx.AsyncClient() as web:
+    async with httpx.AsyncClient(timeout=30) as web:
         await web.post(f"{house.url}/control/stripe/webhook", json={"url": url})
     await pay(house)
     secret = house.box.keys["STRIPE_WEBHOOK_SECRET"]

@@ -25,5 +25,5 @@ async def box(tmp_path: Path) -> AsyncIterator[Box]:
 
 @pytest.fixture
 async def control(box: Box) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"{box.url}/control") as client:
+    async with httpx.AsyncClient(base_url=f"{box.url}/control", timeout=30) as client:
         yield client

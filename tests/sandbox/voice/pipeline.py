@@ -26,7 +26,7 @@ class Sink(FrameProcessor):
             self.arrived.notify_all()
         await self.push_frame(frame, direction)
 
-    async def wait_for(self, kind: type[Frame], count: int = 1, seconds: float = 10) -> list[Frame]:
+    async def wait_for(self, kind: type[Frame], count: int = 1, seconds: float = 30) -> list[Frame]:
         """Wait until `count` frames of a kind have arrived."""
 
         def found() -> list[Frame]:

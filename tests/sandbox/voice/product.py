@@ -41,7 +41,7 @@ class Product:
         """The webhooks that were called, in order."""
         return [kind for kind, _ in self.forms]
 
-    async def until(self, condition: Callable[[], object], seconds: float = 15) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Wait until something that happened here has made the condition true."""
         async with asyncio.timeout(seconds):
             while not condition():
@@ -117,7 +117,7 @@ class Product:
 
     async def say(self, socket: WebSocket, text: str) -> None:
         """Send the whole sentence at once, and a mark after it."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=30) as client:
             response = await client.post(
                 f"{self.box.url}/v1/text-to-speech/Rachel?output_format=ulaw_8000",
                 headers={"xi-api-key": self.box.keys["ELEVENLABS_API_KEY"]},

@@ -27,7 +27,7 @@ async def ended(box: Box, sid: str) -> dict[str, Any]:
     """The call, once it is over."""
     call = box.network.calls[sid]
     assert call.task is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.wait([call.task])
     return shown(call)
 
@@ -66,7 +66,7 @@ async def test_a_persona_orders_and_is_understood(box: Box, control: httpx.Async
     with wave.open(io.BytesIO(recording.content)) as file:
         both = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
         assert (file.getnchannels(), file.getframerate()) == (2, 8000)
-    assert len(both) / 8000 == pytest.approx(call["turns"][-1]["end"], abs=2)
+    assert len(both) / 8000 == pytest.approx(call["turns"][-1]["end"], abs=5)
     assert both[:, 0].std() > 300
     assert both[:, 1].std() > 300
 
@@ -77,7 +77,10 @@ async def test_a_caller_who_interrupts_cuts_the_system_short(box: Box, control: 
         "opening": None,
         "answers": [{"when": "we have samosas", "say": "Stop, one samosa.", "interrupt": True}],
     }
-    menu = "Today we have samosas, paneer tikka, butter chicken, garlic naan, dal tadka and very many other things."
+    menu = (
+        "Today we have samosas, paneer tikka, butter chicken, garlic naan, dal tadka, chana masala, palak paneer, "
+        "vegetable biryani, masala dosa, mango lassi, gulab jamun and very many other things."
+    )
     product = Product(box, menu, lambda _: "Sure.")
     product.barge_in = True
     async with running(product):
@@ -90,7 +93,7 @@ async def test_a_caller_who_interrupts_cuts_the_system_short(box: Box, control: 
     assert len(first["text"]) < len(menu) / 2
     clear = next(event["at"] for event in call["events"] if event["what"] == "clear")
     marked = next(event["at"] for event in call["events"] if event["what"] == "mark")
-    assert clear <= marked < clear + 0.1
+    assert clear <= marked < clear + 1.0  # to its end it would be ten seconds
     assert product.heard[0].startswith("Stop,")
     later = [turn["text"] for turn in call["turns"][1:] if turn["who"] == "system"]
     assert not any("very many" in text for text in later)
@@ -164,6 +167,6 @@ async def test_a_microphone_gets_a_sentence_that_can_be_recognised(
 
 async def test_the_page_and_the_health(box: Box, control: httpx.AsyncClient) -> None:
     assert (await control.get("/health")).json()["status"] == "ok"
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         page = await client.get(f"{box.url}/")
     assert "<title>Telephones</title>" in page.text

@@ -56,7 +56,7 @@ async def spoken(box: Box, rate: int = 16000) -> list[bytes]:
 async def results(socket: ClientConnection, until: str) -> list[dict[str, Any]]:
     """Messages up to the first one with this flag."""
     seen: list[dict[str, Any]] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (seen and seen[-1].get(until)):
             seen.append(json.loads(await socket.recv()))
     return seen
@@ -92,7 +92,7 @@ async def test_the_sdk_hears_interim_and_final_text(box: Box) -> None:
         for chunk in await spoken(box):
             await connection.send_media(chunk)
         await connection.send_close_stream()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await done.wait()
             await listening
     assert " ".join(final for final in finals if final) == TEXT
@@ -247,7 +247,7 @@ async def test_aura_can_be_cleared(box: Box) -> None:
 
 
 async def test_aura_over_http_refuses_like_deepgram(box: Box) -> None:
-    async with httpx.AsyncClient(base_url=box.url) as client:
+    async with httpx.AsyncClient(base_url=box.url, timeout=30) as client:
         wrong = await client.post("/v1/speak", json={"text": "Hello."})
         box.faults.arm(Fault(vendor="deepgram", kind="status", status=429))
         limited = await client.post("/v1/speak", json={"text": "Hello."}, headers=key(box))

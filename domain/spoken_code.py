@@ -1,0 +1,32 @@
+"""A code of six digits in a caller's words: "four eight two, nine one three", "double nine 0 1 2 3"."""
+
+from domain.numerals import UNITS, plain, tokens
+
+LENGTH = 6
+TIMES = {"double": 2, "triple": 3}
+
+
+def digits_said(text: str) -> str:
+    """The digits of a text in their order, said one by one; words that are none are passed over."""
+    found, times = "", 1
+    for token in tokens(plain(text)):
+        if token.text in TIMES:
+            times = TIMES[token.text]
+            continue
+        if token.digits:
+            said = "".join(filter(str.isdecimal, token.text))
+            found += said[:1] * (times - 1) + said
+        elif token.text in UNITS:
+            found += str(UNITS[token.text]) * times
+        times = 1
+    return found
+
+
+def without_digits(text: str) -> str:
+    """A text with its digits hidden, for whatever is kept of it."""
+    hidden = []
+    for word in text.split(" "):
+        bare = plain(word).lower().strip(".,!?-")
+        digit = any(map(str.isdigit, bare)) or any(part in UNITS or part in TIMES for part in bare.split("-"))
+        hidden.append("#" if digit else word)
+    return " ".join(hidden)

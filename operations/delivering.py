@@ -1,0 +1,195 @@
+"""A delivery its driver has accepted: at the counter, with the food, at the door; or given back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from secrets import compare_digest
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from db.models import Assignment, Order, OrderEvent, OrderLine, Payment
+from domain.address import Place
+from domain.delivery import HELD, AssignmentStatus
+from domain.kitchen import Kitchen
+from domain.order import OrderStatus, PaymentStatus, move
+from errors import ToolError
+from operations import ledger, menus
+from operations.dispatching import WAITING, Who, audit, locked, note, search, theirs
+
+S = AssignmentStatus
+MOST_TRIES = 3
+"""Wrong codes before a person decides."""
+FEEDBACK_AFTER = timedelta(minutes=20)
+"""From the door until somebody asks how it was."""
+AT_RESTAURANT, PICKED_UP, DELIVERED = "delivery.at_restaurant", "order.picked_up", "order.delivered"
+WRONG_CODE, PROBLEM, SEARCHING = "delivery.wrong_code", "delivery.problem", "delivery.searching"
+NOT_THEIRS = (
+    "That delivery is not this driver's. Say you cannot see it; get_pickup_details tells which they have."
+)
+OVER = "That order was called off: there is nothing to pick up. Say so, and give it back with report_problem."
+NOT_READY = (
+    "The kitchen has not said yet that it is ready. Say so; once the kitchen tells us, call confirm_pickup again. "
+    "If they wait too long or cannot stay: report_problem."
+)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery with what its driver has to know."""
+
+    order: Order
+    assignment: Assignment
+    kitchen: Kitchen
+    place: Place
+    lines: Sequence[OrderLine]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What became of a code: whether it was the customer's, and how many more may be tried."""
+
+    right: bool
+    left: int
+
+
+async def current(session: AsyncSession, driver_id: UUID) -> list[Delivery]:
+    """What a driver has accepted and not brought yet, oldest first."""
+    query = (
+        select(Assignment, Order)
+        .join(Order, col(Order.id) == col(Assignment.order_id))
+        .where(col(Assignment.driver_id) == driver_id, col(Assignment.status).in_(HELD))
+        .order_by(col(Assignment.answered_at), col(Assignment.id))
+    )
+    found = []
+    for row, order in (await session.execute(query)).all():
+        lines = await session.scalars(select(OrderLine).where(col(OrderLine.order_id) == order.id))
+        kitchen = await menus.kitchen(session, order.restaurant_id)
+        found.append(Delivery(order, row, kitchen, Place.model_validate(order.place), lines.all()))
+    return found
+
+
+async def at_restaurant(session: AsyncSession, who: Who, order_id: UUID) -> Order:
+    """The driver stands at the counter. Raises ToolError for a delivery that is not theirs."""
+    order, mine = await _held(session, who, order_id)
+    if mine.status == S.ACCEPTED:
+        mine.status = S.AT_RESTAURANT
+        await note(session, order, mine, AT_RESTAURANT, who.now)
+    return order
+
+
+async def picked_up(session: AsyncSession, who: Who, order_id: UUID) -> Order:
+    """The driver has the food.
+
+    Raises:
+        ToolError: it is not their delivery, the order is off, or the kitchen has not said that it is ready.
+    """
+    order, mine = await _held(session, who, order_id)
+    if mine.status == S.PICKED_UP:
+        return order
+    if order.status in (OrderStatus.CONFIRMED, OrderStatus.PREPARING):
+        raise ToolError(NOT_READY)
+    if order.status != OrderStatus.READY:
+        raise ToolError(OVER)
+    order.status = move(OrderStatus(order.status), OrderStatus.PICKED_UP)
+    order.picked_up_at = order.updated_at = who.now
+    mine.status = S.PICKED_UP
+    await note(session, order, mine, PICKED_UP, who.now)
+    audit(session, order, PICKED_UP, who)
+    return order
+
+
+async def delivered(session: AsyncSession, who: Who, order_id: UUID, code: str) -> Proof:
+    """The customer has it, and gave the order's code for it. After three wrong ones no code counts any more.
+
+    Wrong codes are events, so the transaction has to be committed whatever comes back.
+
+    Raises:
+        ToolError: it is not their delivery, or the food was not picked up.
+    """
+    order = await locked(session, order_id)
+    mine = await theirs(session, who, order_id)
+    if mine is not None and mine.status == S.DELIVERED:
+        return Proof(True, 0)
+    if mine is None or mine.status not in HELD:
+        raise ToolError(NOT_THEIRS)
+    if mine.status != S.PICKED_UP or order.status != OrderStatus.PICKED_UP:
+        raise ToolError("They have not said that they picked it up. Ask; if they did, confirm_pickup first.")
+    left = MOST_TRIES - await _wrong_codes(session, order, mine)
+    if left <= 0:
+        return Proof(False, 0)
+    if not compare_digest(code.encode(), order.code.encode()):
+        await note(session, order, mine, WRONG_CODE, who.now)
+        return Proof(False, left - 1)
+    order.status = move(OrderStatus(order.status), OrderStatus.DELIVERED)
+    order.delivered_at = order.updated_at = mine.done_at = who.now
+    mine.status = S.DELIVERED
+    await note(session, order, mine, DELIVERED, who.now)
+    await _take_cash(session, order, who)
+    payload = {"order_id": str(order.id)}
+    await ledger.job(session, "customer.feedback", str(order.id), payload, who.now + FEEDBACK_AFTER, who.now)
+    audit(session, order, DELIVERED, who)
+    return Proof(True, 0)
+
+
+async def problem(session: AsyncSession, who: Who, order_id: UUID, what: str) -> bool:
+    """Something is in the way. Before the food is picked up another driver is looked for; after that a person.
+
+    Returns:
+        Whether the delivery was given back.
+
+    Raises:
+        ToolError: it is not their delivery.
+    """
+    order, mine = await _held(session, who, order_id)
+    audit(session, order, PROBLEM, who)
+    mine.reason = what
+    if mine.status == S.PICKED_UP:
+        await note(session, order, mine, PROBLEM, who.now)
+        return False
+    mine.status, mine.done_at = S.WITHDRAWN, who.now
+    if order.status not in WAITING:  # called off meanwhile: nobody is looked for
+        await note(session, order, mine, PROBLEM, who.now)
+        return True
+    await note(session, order, mine, SEARCHING, who.now)
+    await search(session, mine, who.now)
+    return True
+
+
+async def _held(session: AsyncSession, who: Who, order_id: UUID) -> tuple[Order, Assignment]:
+    """The order, locked, and the driver's hold on it. Raises ToolError when they have none."""
+    order = await locked(session, order_id)
+    mine = await theirs(session, who, order_id)
+    if mine is None or mine.status not in HELD:
+        raise ToolError(NOT_THEIRS)
+    return order, mine
+
+
+async def _wrong_codes(session: AsyncSession, order: Order, mine: Assignment) -> int:
+    """How many wrong codes this driver gave for this delivery."""
+    wrong = await session.scalars(
+        select(OrderEvent).where(col(OrderEvent.order_id) == order.id, col(OrderEvent.type) == WRONG_CODE)
+    )
+    return sum(event.data["assignment"] == str(mine.id) for event in wrong)
+
+
+async def _take_cash(session: AsyncSession, order: Order, who: Who) -> None:
+    """Cash that was due is in the driver's hand."""
+    due = await ledger.resting(session, order.id)
+    if order.payment_kind != ledger.CASH or order.payment_status != PaymentStatus.CASH_DUE or due is None:
+        return
+    order.payment_status = PaymentStatus.CAPTURED
+    session.add(
+        Payment(
+            order_id=order.id,
+            provider=ledger.CASH,
+            kind=PaymentStatus.CAPTURED,
+            key=due.attempt.key,
+            attempt=due.attempt.number,
+            amount=order.total,
+            currency=order.currency,
+            at=who.now,
+        )
+    )
+    await ledger.event(session, order, "payment.captured", who.now)

@@ -1,0 +1,41 @@
+"""How each of our numbers sounds."""
+
+import pytest
+
+from db.seeding.catalogue import read_catalogue
+from db.seeding.places import OwnNumber, Pipelines, sounds_of
+from errors import ConfigError
+from pipelines.config import shipped
+
+LINE = "+15125550100"
+
+
+def number(**pipelines: str) -> OwnNumber:
+    values = {
+        "number": LINE,
+        "market": "US",
+        "city": "Larkfield",
+        "languages": ["en"],
+        "pipelines": pipelines,
+    }
+    return OwnNumber.model_validate(values)
+
+
+def test_a_number_may_have_another_recogniser_and_voice() -> None:
+    sound = sounds_of([number(telephone="nova2")], shipped())[LINE]
+    assert [sound.of(channel) for channel in ("twilio", "webrtc", "eval")] == ["nova2", "web", "web"]
+
+
+def test_every_number_of_ours_sounds_like_a_pipeline_that_is_there() -> None:
+    sounds = sounds_of(read_catalogue().numbers.numbers, shipped())
+    assert sounds
+    assert all(sound == Pipelines() for sound in sounds.values())
+
+
+def test_a_pipeline_that_is_not_there_is_named() -> None:
+    with pytest.raises(ConfigError) as refused:
+        sounds_of([number(telephone="opera", browser="choir")], shipped())
+    assert refused.value.problems == [
+        f"numbers.yaml: {LINE}: no pipeline choir",
+        f"numbers.yaml: {LINE}: no pipeline opera",
+    ]

@@ -1,0 +1,56 @@
+"""A telephone company that writes down what it is asked for."""
+
+import re
+from dataclasses import dataclass, field
+
+from compliance.may_text import Outgoing, Reach
+from errors import VendorError
+
+
+@dataclass
+class FakeTelephony:
+    """Texts and calls that go nowhere."""
+
+    name: str = "twilio"
+    texts: list[tuple[str, str, str]] = field(default_factory=list)
+    """Number, text, sender; oldest first."""
+    calls: list[dict[str, object]] = field(default_factory=list)
+    redirected: list[tuple[str, str]] = field(default_factory=list)
+    hung_up: list[str] = field(default_factory=list)
+    fails: VendorError | None = None
+
+    async def send_sms(self, to: str, text: str, *, sender: str) -> str:
+        """See Telephony."""
+        if self.fails:
+            raise self.fails
+        self.texts.append((to, text, sender))
+        return f"SM{len(self.texts)}"
+
+    async def start_call(self, to: str, *, sender: str, url: str, status_url: str, ring_seconds: int) -> str:
+        """See Telephony."""
+        if self.fails:
+            raise self.fails
+        self.calls.append(
+            {"to": to, "sender": sender, "url": url, "status": status_url, "ring": ring_seconds}
+        )
+        return f"CAperson{len(self.calls)}"
+
+    async def redirect_call(self, sid: str, url: str) -> None:
+        """See Telephony."""
+        if self.fails:
+            raise self.fails
+        self.redirected.append((sid, url))
+
+    async def hang_up(self, sid: str) -> None:
+        """See Telephony."""
+        self.hung_up.append(sid)
+
+    @property
+    def code(self) -> str:
+        """The code in the last text."""
+        (code,) = re.findall(r"\b\d{6}\b", self.texts[-1][1])
+        return str(code)
+
+    def outgoing(self) -> Outgoing:
+        """Behind rules that let everybody be reached."""
+        return Outgoing(self, Reach(everyone=True))

@@ -1,0 +1,100 @@
+"""Twilio over its own client: texts and calls in our words, errors in ours, and an answer within seconds."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from errors import VendorError, VendorTimeout
+from tests.fakes.sandbox import Sandbox
+from vendors import twilio as module
+from vendors.twilio import Twilio
+
+LINE, ASHA, NOBODY = "+15125550100", "+15125550110", "+15125550188"
+
+
+@pytest.fixture
+async def twilio(sandbox: Sandbox) -> AsyncIterator[Twilio]:
+    keys = sandbox.keys
+    made = Twilio(keys["TWILIO_ACCOUNT_SID"], keys["TWILIO_AUTH_TOKEN"], sandbox.base_urls["TWILIO"])
+    yield made
+    await made.close()
+
+
+def texts(sandbox: Sandbox, to: str) -> list[str]:
+    answer = httpx.get(f"{sandbox.url}/control/messages", params={"to": to})
+    return [message["body"] for message in answer.json()]
+
+
+async def test_a_text_arrives_as_it_was_written(sandbox: Sandbox, twilio: Twilio) -> None:
+    sid = await twilio.send_sms(ASHA, "482913 is your code.", sender=LINE)
+    assert sid.startswith("SM")
+    assert texts(sandbox, ASHA)[-1] == "482913 is your code."
+
+
+async def test_a_number_that_is_none_is_refused_without_its_digits(twilio: Twilio) -> None:
+    with pytest.raises(VendorError, match=r"^twilio: refused \(21211\)$") as refused:
+        await twilio.send_sms("12", "hello", sender=LINE)
+    assert not isinstance(refused.value, VendorTimeout)
+    assert not refused.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ({"kind": "status", "status": 429}, VendorError),
+        ({"kind": "status", "status": 503}, VendorTimeout),
+        ({"kind": "drop"}, VendorTimeout),
+    ],
+)
+async def test_a_failure_tells_whether_it_may_have_happened(
+    sandbox: Sandbox, twilio: Twilio, fault: dict[str, object], kind: type[VendorError]
+) -> None:
+    sandbox.fault("twilio", str(fault.pop("kind")), **fault)
+    with pytest.raises(VendorError) as failed:
+        await twilio.send_sms(ASHA, "hello", sender=LINE)
+    assert type(failed.value) is kind
+
+
+async def test_a_text_whose_answer_is_lost_is_not_sent_again(sandbox: Sandbox, twilio: Twilio) -> None:
+    before = len(texts(sandbox, "+15125550113"))
+    sandbox.fault("twilio", "act_and_drop")
+    with pytest.raises(VendorTimeout):
+        await twilio.send_sms("+15125550113", "once", sender=LINE)
+    assert len(texts(sandbox, "+15125550113")) == before + 1
+
+
+async def test_silence_ends_after_the_time_limit(
+    sandbox: Sandbox, twilio: Twilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TIMEOUT_SECONDS", 0.2)
+    sandbox.fault("twilio", "hang", times=None)
+    with pytest.raises(VendorTimeout, match="no answer in time"):
+        await twilio.send_sms(ASHA, "hello", sender=LINE)
+
+
+async def test_a_call_rings_and_is_hung_up_once(sandbox: Sandbox, twilio: Twilio) -> None:
+    sid = await twilio.start_call(
+        NOBODY, sender=LINE, url="http://127.0.0.1:9/x", status_url="http://127.0.0.1:9/s", ring_seconds=30
+    )
+    call = httpx.get(f"{sandbox.url}/control/calls/{sid}").json()
+    assert (call["to"], call["from"], call["direction"]) == (NOBODY, LINE, "outbound-api")
+    await twilio.hang_up(sid)
+    await twilio.hang_up(sid)  # it has ended already
+    assert httpx.get(f"{sandbox.url}/control/calls/{sid}").json()["state"] == "canceled"
+
+
+async def test_a_call_that_has_ended_cannot_be_moved(sandbox: Sandbox, twilio: Twilio) -> None:
+    sid = await twilio.start_call(
+        NOBODY, sender=LINE, url="http://127.0.0.1:9/x", status_url="http://127.0.0.1:9/s", ring_seconds=30
+    )
+    await twilio.hang_up(sid)
+    with pytest.raises(VendorError, match=r"refused \(21220\)"):
+        await twilio.redirect_call(sid, "http://127.0.0.1:9/join")
+
+
+async def test_nothing_of_a_text_is_logged(twilio: Twilio, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        await twilio.send_sms(ASHA, "482913 is your code.", sender=LINE)
+    assert "482913" not in caplog.text
+    assert ASHA[1:] not in caplog.text

@@ -1,0 +1,250 @@
+"""A delivery the driver has accepted, at the counter and at the door. Docstrings here are prompts."""
+
+from math import ceil
+from typing import Annotated
+from uuid import UUID
+
+from annotated_types import MaxLen, MinLen
+from num2words import num2words
+
+from db.models import Order
+from domain.delivery import counter_number, say_km
+from domain.masking import PHONE, mask_text
+from domain.money import Money
+from domain.order import OrderStatus, PaymentStatus
+from domain.speech import say_code
+from errors import ToolError
+from operations import callbacks, delivering
+from operations.delivering import Delivery
+from operations.dispatching import Who
+from tools.call import Call
+from tools.result import Result
+from tools.tool import tool
+
+AGENT = "driver_assignment"
+CODE_DIGITS = 6
+LONGEST_REASON = 120
+Handle = Annotated[str, MaxLen(20)]
+NO_DRIVER = (
+    "This number is not a driver's. Say that deliveries are given to drivers only; offer ask_for_person."
+)
+
+
+@tool(callers=(AGENT,))
+async def get_pickup_details(call: Call, order: Handle | None = None) -> Result:
+    """What this driver has accepted: the counter, its number, when it is ready, and where it goes.
+
+    Args:
+        order: A handle this call knows, like order-1; leave out for all they have.
+    """
+    who = driver_of(call)
+    wanted = known(call, order) if order else None
+    mine = [one for one in await deliveries(call, who) if wanted in (None, one.order.id)]
+    if not mine and wanted is not None:
+        raise ToolError(delivering.NOT_THEIRS)
+    if not mine:
+        return {
+            "deliveries": [],
+            "say": "You have no delivery just now.",
+            "next": "Offer what waits: hear_offer.",
+        }
+    views = [details(call, one) for one in mine]
+    call.save()
+    several = {"next": "Say the `say` of the one they mean; if they named none, of the first."}
+    return {"deliveries": views, **(several if len(views) > 1 else {})}
+
+
+def details(call: Call, one: Delivery) -> Result:
+    """One delivery as its driver may know it: never the customer's number, and never the order's code."""
+    picked = one.order.status == OrderStatus.PICKED_UP
+    drop = say_drop(one)
+    say = drop if picked else f"{say_pickup(one, call)} {drop}"
+    number = say_code(counter_number(one.order.id))
+    call.facts(number, say, one.order.status)
+    return {
+        "order": handle_of(call, one.order.id),
+        "status": one.assignment.status.replace("_", " "),
+        "pickup": one.kitchen.name,
+        "number": number,
+        "dishes": sum(line.quantity for line in one.lines),
+        "goes_to": one.place.spoken(),
+        "say": say,
+    }
+
+
+@tool(callers=(AGENT,), effect=lambda call, order: f"at_restaurant:{call.state.orders.get(order)}")
+async def report_at_restaurant(call: Call, order: Handle) -> Result:
+    """The driver stands at the restaurant.
+
+    Args:
+        order: The handle get_pickup_details gave, like order-1.
+    """
+    who, order_id = driver_of(call), known(call, order)
+    async with call.transaction() as session:
+        row = await delivering.at_restaurant(session, who, order_id)
+    number = say_code(counter_number(order_id))
+    say = f"Thanks. The number for the counter is {number}. {say_ready(row, call)}"
+    call.facts(number, say)
+    call.record("delivery.at_restaurant", order=str(order_id))
+    return {"status": "noted", "say": say}
+
+
+@tool(callers=(AGENT,), effect=lambda call, order: f"picked_up:{call.state.orders.get(order)}")
+async def confirm_pickup(call: Call, order: Handle) -> Result:
+    """The driver has the food in their hands. Only when they said so.
+
+    Args:
+        order: The handle get_pickup_details gave, like order-1.
+    """
+    who, order_id = driver_of(call), known(call, order)
+    async with call.transaction() as session:
+        await delivering.picked_up(session, who, order_id)
+    (mine,) = [one for one in await deliveries(call, who) if one.order.id == order_id]
+    say = f"Picked up. {say_drop(mine)} Ask for the six digits at the door."
+    call.facts("picked up", say)
+    call.record("delivery.picked_up", order=str(order_id))
+    call.save()
+    return {"status": "picked_up", "say": say}
+
+
+def code_key(call: Call, order: str, code: str) -> str:
+    """A code said twice is one try."""
+    return f"delivered:{call.state.orders.get(order)}:{digits(code)}"
+
+
+@tool(callers=(AGENT,), effect=code_key, secrets=("code",))
+async def confirm_delivery(call: Call, order: Handle, code: Annotated[str, MaxLen(40)]) -> Result:
+    """The food is at the door, and the customer told the driver their six-digit code. Never guess one.
+
+    Args:
+        order: The handle get_pickup_details gave, like order-1.
+        code: The six digits, as the driver said them.
+    """
+    who, order_id, said = driver_of(call), known(call, order), digits(code)
+    if len(said) != CODE_DIGITS:
+        raise ToolError("That are not six digits. Ask for the customer's code once more, digit by digit.")
+    async with call.transaction() as session:
+        proof = await delivering.delivered(session, who, order_id, said)
+        if not proof.right and not proof.left:
+            await callbacks.book(session, call.state, call.phone, "three wrong codes at the door", call.clock)
+    if proof.right:
+        call.facts("delivered")
+        call.record("delivery.delivered", order=str(order_id))
+        return {"status": "delivered", "say": "That's right, it's delivered. Thank you!"}
+    call.record("delivery.wrong_code", order=str(order_id), left=proof.left)
+    if proof.left:
+        tries = f"{num2words(proof.left)} {'try' if proof.left == 1 else 'tries'}"
+        say = f"That code isn't right. Ask the customer once more; {tries} left."
+        return {"status": "wrong_code", "left": proof.left, "say": say}
+    say = "That was the third wrong code. Keep the food with you; a person calls you back about it."
+    return {"status": "person", "say": say, "next": "Say it. No code counts any more, whatever they say."}
+
+
+@tool(callers=(AGENT,), effect=lambda call, order, what: f"problem:{call.state.orders.get(order)}")
+async def report_problem(
+    call: Call, order: Handle, what: Annotated[str, MinLen(1), MaxLen(LONGEST_REASON)]
+) -> Result:
+    """The driver cannot do a delivery they accepted. Before pick-up it goes to somebody else, after it to a person.
+
+    Args:
+        order: The handle get_pickup_details gave, like order-1.
+        what: What is in the way, in a few words, without names or numbers.
+    """
+    who, order_id = driver_of(call), known(call, order)
+    reason = mask_text(what)[:LONGEST_REASON]
+    async with call.transaction() as session:
+        back = await delivering.problem(session, who, order_id, reason)
+        if not back:
+            await callbacks.book(session, call.state, call.phone, "a driver with food is stuck", call.clock)
+    call.record("delivery.problem", order=str(order_id), given_back=back)
+    if back:
+        call.state.offered.pop(order, None)
+        call.save()
+        return {
+            "status": "given_back",
+            "say": "All right, I've taken it off you, and somebody else is found.",
+        }
+    return {
+        "status": "person",
+        "say": "You have the food already, so a person calls you back about it. Please keep it with you.",
+    }
+
+
+def driver_of(call: Call) -> Who:
+    """The driver on the line, by their number. Raises ToolError for anybody else."""
+    state = call.state
+    if state.caller != "driver" or state.driver_id is None:
+        raise ToolError(NO_DRIVER)
+    return Who(state.driver_id, call.clock.now(), state.call_id)
+
+
+def known(call: Call, order: str) -> UUID:
+    """The order behind a handle of this call. Raises ToolError."""
+    if order not in call.state.orders:
+        raise ToolError(
+            f"There is no {order} in this call. Call get_pickup_details, and use a handle it returns."
+        )
+    return call.state.orders[order]
+
+
+def handle_of(call: Call, order_id: UUID) -> str:
+    """The order's handle in this call; a new one if it has none."""
+    state = call.state
+    handle = next((name for name, id in state.orders.items() if id == order_id), None) or state.handle(
+        "order"
+    )
+    state.orders[handle] = order_id
+    return handle
+
+
+async def deliveries(call: Call, who: Who) -> list[Delivery]:
+    """What the driver has accepted and not brought yet."""
+    async with call.transaction() as session:
+        return await delivering.current(session, who.driver_id)
+
+
+def digits(text: str) -> str:
+    """Only the digits of what was given."""
+    return "".join(one for one in text if one in "0123456789")
+
+
+def say_pickup(one: Delivery, call: Call) -> str:
+    """Where to, under which number, and when."""
+    number = say_code(counter_number(one.order.id))
+    return (
+        f"Pick up at {one.kitchen.name}; the number for the counter is {number}. {say_ready(one.order, call)}"
+    )
+
+
+def say_ready(order: Order, call: Call) -> str:
+    """Whether the food is ready, as the kitchen says."""
+    if order.status == OrderStatus.READY:
+        return "The food is ready."
+    if order.status not in (OrderStatus.CONFIRMED, OrderStatus.PREPARING):
+        return "The order was called off."
+    if order.ready_by is None:
+        return "The kitchen has not said when it is ready."
+    minutes = ceil((order.ready_by - call.clock.now()).total_seconds() / 60)
+    if minutes <= 0:
+        return "The food should be ready any moment."
+    return f"The food should be ready in about {num2words(minutes)} minute{'' if minutes == 1 else 's'}."
+
+
+def say_drop(one: Delivery) -> str:
+    """Whereto, what to know at the door, and what to collect there."""
+    place, order = one.place, one.order
+    parts = [f"It goes to {place.spoken()}, {say_km(one.assignment.distance_m)} from the restaurant."]
+    if place.recipient:
+        parts.append(f"Ask for {place.recipient}.")
+    notes = [PHONE.sub("", note).strip() for note in (place.note, order.note) if note]
+    if notes:
+        parts.append(f"Note: {'; '.join(dict.fromkeys(notes))}.")
+    if order.payment_status == PaymentStatus.CASH_DUE:
+        parts.append(f"Collect {Money(order.total, order.currency).spoken()} in cash.")
+    return " ".join(parts)
+
+
+def settle_question(call: Call) -> None:
+    """The offer is answered: a key means nothing any more."""
+    if call.state.open_question == "offer":
+        call.state.open_question = None

@@ -16,6 +16,7 @@ from agents.people import PutThrough, ordinal
 from compliance import wording
 from compliance.corrections import corrections
 from domain import readback
+from domain.call_state import CallState
 from domain.ids import new_id
 from domain.spoken_code import without_digits
 from errors import AppError, ConfigError, StoreDown, TakenOver
@@ -28,6 +29,7 @@ from pipelines.caller_turns import OwnWords
 from pipelines.claim_check import ClaimCheck
 from pipelines.first_words import FirstWords
 from pipelines.lines import Line, webrtc_line
+from pipelines.selection import moment
 from pipelines.side_model import classifier
 from runtime import Runtime, open_runtime
 from settings import load_settings
@@ -61,10 +63,11 @@ class Conversation:
         self._leg = leg
         self._greeting = start.greeting
         self._tasks: set[asyncio.Task[None]] = set()
+        self._expects_city = start.state.restaurant_id is None
         self.outcome = "dropped"
         self.record: Callable[..., None] = runtime.events.recorder(leg.call_id, start.last_seq)
         state = start.state
-        config = runtime.pipeline(state.line, leg.channel)
+        config = runtime.pipeline(state.line, leg.channel, state.caller)
         market = runtime.markets[state.market]
         agent = AGENTS[state.agent]
         self.call = Call(
@@ -79,7 +82,7 @@ class Conversation:
             dispatch=runtime.dispatch,
             clock=runtime.clock,
             record=self._tools,
-            changed=lambda changed: self.keeper.changed(changed),
+            changed=self._changed,
             later=self.later,
             phone=start.phone,
             outgoing=runtime.outgoing,
@@ -111,6 +114,8 @@ class Conversation:
         reader = classifier(config, runtime.shared)
         self._intent = IntentWatch(reader, AGENTS, self.call, self.context) if reader else None
         self._first = FirstWords(self.pipeline, start.greeting)
+        if state.language != "en" and state.language in wording.SPEAK_NOTE and not state.history:
+            self._speak(state.language)
 
     def _claim_check(self) -> ClaimCheck:
         return ClaimCheck(
@@ -137,8 +142,21 @@ class Conversation:
             own_words=self._own_words,
             choices=lambda: grammar.choices(self.call),
             on_hold=lambda: self._people is not None and self._people.waiting,
+            moment=lambda: moment(self.call.state),
             record=self._note,
         )
+
+    def _changed(self, state: CallState) -> None:
+        self.keeper.changed(state)
+        self.pipeline.set_dictating(grammar.dictating(state))
+        if self._expects_city and state.restaurant_id is not None:
+            self._expects_city = False
+            self.later(self._expect_dishes(state.restaurant_id))
+
+    async def _expect_dishes(self, restaurant_id: UUID) -> None:
+        """The recogniser is told once, when the kitchen is chosen. Raises StoreDown."""
+        async with self.call.transaction() as session:
+            self.pipeline.listen_for(await opening.kitchen_keyterms(session, restaurant_id))
 
     def _note(self, type: str, /, **data: Any) -> None:
         """Record what the pipeline tells. Once the agent has spoken, its tools' results stand in the history."""
@@ -294,8 +312,17 @@ class Conversation:
         self.later(self._person("the caller could not be understood", wording.NOT_UNDERSTOOD))
 
     def _own_words(self, text: str) -> OwnWords | None:
+        before = self.call.state.language
         found = grammar.own_words(self.call, text)
+        if self.call.state.language != before:
+            self._speak(self.call.state.language)
         return OwnWords(*found) if found else None
+
+    def _speak(self, language: str) -> None:
+        """The model and the recogniser follow the caller into another language."""
+        note: LLMContextMessage = {"role": "developer", "content": wording.SPEAK_NOTE[language]}
+        self.context.add_message(note)
+        self.pipeline.listen_in(language)
 
     async def _gone(self) -> None:
         self.outcome = "gone"

@@ -39,6 +39,7 @@ from db.seeding.dispatch import read_dispatch
 from db.seeding.places import Pipelines, sounds_of, staffed_of
 from db.seeding.policies import read_policies
 from db.seeding.seed import seed
+from db.stale import keeping
 from db.transitions import TransitionStream
 from db.types import Keyring
 from domain.hours import Hours
@@ -181,9 +182,9 @@ class Runtime:
                 await call.cancel("shutdown")
             await self._emptied(farewell)
 
-    def pipeline(self, line: str, channel: str) -> PipelineConfig:
-        """How a call to one of our numbers sounds."""
-        return self.pipelines[self.sounds.get(line, Pipelines()).of(channel)]
+    def pipeline(self, line: str, channel: str, caller: str = "customer") -> PipelineConfig:
+        """How a call to one of our numbers sounds to a customer, restaurant or driver."""
+        return self.pipelines[self.sounds.get(line, Pipelines()).of(channel, caller)]
 
     def desk(self, line: str) -> Desk | None:
         """Our people behind a line; None where nobody is."""
@@ -309,7 +310,7 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
             clock=clock,
             keyring=keyring,
             engine=engine,
-            sessions=sessions,
+            sessions=keeping(sessions, redis) if settings.redis_url else sessions,
             redis=redis,
             live_calls=LiveCalls(redis),
             transitions=TransitionStream(redis),

@@ -6,16 +6,19 @@ path, so they decide at once and leave the writing to `call.later`.
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 from num2words import num2words
 
 from compliance import wording
 from domain.answers import Answer, agrees, allows, changes, leading, only_unrecorded, records, unrecorded
-from domain.call_state import Offer
+from domain.call_state import CallState, Offer
+from domain.language import asked_for, asked_only
 from domain.optout import about_orders, opts_out
 from domain.speech import say_list
 from domain.spoken_code import LENGTH
 from operations import callbacks, profiles
+from tools.address import DICTATED
 from tools.call import Call
 from tools.feedback import opt_out
 from tools.kitchen import MINUTES
@@ -56,6 +59,8 @@ def hear(call: Call, text: str) -> None:
         withdraw_recording(call)
     elif state.open_question == "contact":
         note_contact(call, agrees(text))
+    elif state.open_question == DICTATED and not state.open_options:
+        state.open_question = None  # whatever was said; not found, it is asked for again
     answer_read_back(call, text)
     answer_offer(call, text)
     if (
@@ -80,9 +85,28 @@ def own_words(call: Call, text: str) -> tuple[str, bool] | None:
         return wording.NOT_WAITING, True
     if wording.ASKS_ROBOT.search(text):
         return wording.ROBOT, wording.only_asks_robot(text)
+    language = asked_for(text)
+    if language is not None and language != call.state.language:
+        speak(call, language)
+        return wording.NOW_SPEAKING[language], asked_only(text)
     if unrecorded(text) and not (call.state.recording_asked and call.state.turns == 0):
         return wording.NOT_RECORDED, only_unrecorded(text)
     return None
+
+
+def speak(call: Call, language: str) -> None:
+    """The call goes on in another language; a customer we know is spoken to in it the next time as well."""
+    call.state.language = language
+    call.record("caller.language", language=language)
+    if call.state.customer_id is not None and not call.state.denied:
+        call.later(remember_language(call, call.state.customer_id, language))
+    call.save()
+
+
+async def remember_language(call: Call, customer_id: UUID, language: str) -> None:
+    """Into the customer's row. Raises StoreDown."""
+    async with call.transaction() as session:
+        await profiles.prefers_language(session, customer_id, language)
 
 
 def choices(call: Call) -> str | None:
@@ -225,6 +249,11 @@ async def write_callback(call: Call, reason: str) -> None:
         promise = await callbacks.book(session, call.state, call.phone, reason, call.clock)
     if promise.new:
         call.record("person.booked", reason=reason)
+
+
+def dictating(state: CallState) -> bool:
+    """Whether the caller spells something out, and pauses while they read it."""
+    return state.open_question in (DICTATED, CODE) and not state.open_options
 
 
 def keyed_code(call: Call, digit: str) -> str | None:

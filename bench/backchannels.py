@@ -11,7 +11,6 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from pipecat.frames.frames import (
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.turns.user_start import UserTurnStartedParams
-from pipecat.utils.asyncio.task_manager import TaskManager, TaskManagerParams
+from pipecat.utils.asyncio.task_manager import TaskManager
 from pipecat.utils.base_object import BaseObject
 from rich.console import Console
 
@@ -38,7 +37,8 @@ from tests.pipelines.speech import speech
 RATE, STEP = 8000, 320  # 20 ms of 16-bit samples
 TEXT_SECS = 0.2
 """From the end of the voice, as the detector tells it, to Deepgram's answer to Finalize."""
-LONGEST = (0.35, 0.5, 0.7, 0.9, 1.2)
+AT_ONCE = 16
+LONGEST = (0.35, 0.5, 0.7, 0.9)
 
 
 @dataclass
@@ -90,9 +90,7 @@ def clips(lost_every: int = 0) -> list[Clip]:
 async def play(clip: Clip, config: PipelineConfig, settings: Backchannels) -> None:
     """Speak it over us, in real time."""
     strategy = ListeningStart(Watched(clip=clip), settings)
-    tasks = TaskManager()
-    tasks.setup(TaskManagerParams(loop=asyncio.get_running_loop()))
-    await BaseObject.setup(strategy, tasks)
+    await BaseObject.setup(strategy, TaskManager())
 
     async def started(_: object, params: UserTurnStartedParams) -> None:
         clip.interrupted = clip.interrupted or time.monotonic() - clip.began
@@ -132,13 +130,13 @@ async def play(clip: Clip, config: PipelineConfig, settings: Backchannels) -> No
 async def run(config: PipelineConfig, settings: Backchannels, lost_every: int = 0) -> list[Clip]:
     """Every clip, a few at a time."""
     made = clips(lost_every)
-    for some in batched(made, 16):
-        await asyncio.gather(*(play(clip, config, settings) for clip in some))
+    for first in range(0, len(made), AT_ONCE):
+        await asyncio.gather(*(play(clip, config, settings) for clip in made[first : first + AT_ONCE]))
     return made
 
 
 def figures(made: Sequence[Clip]) -> tuple[float, float, float, float, float]:
-    """Precision, recall, p95 ms to our silence, p95 ms to a right interruption, p50 ms of a needless pause."""
+    """Precision, recall, p50 ms to our silence, p95 ms to a right interruption, p50 ms of a needless pause."""
     cut = [clip for clip in made if clip.interrupted is not None]
     right = [clip for clip in cut if clip.interrupts]
     wanted = sum(clip.interrupts for clip in made)
@@ -152,7 +150,7 @@ def figures(made: Sequence[Clip]) -> tuple[float, float, float, float, float]:
     return (
         len(right) / len(cut) if cut else 1.0,
         len(right) / wanted,
-        _p95(silent) * 1000,
+        statistics.median(silent) * 1000,
         _p95(commits) * 1000,
         (statistics.median(pauses) if pauses else 0.0) * 1000,
     )
@@ -177,18 +175,20 @@ async def main() -> None:
     for lost in (0, 5):
         console.print("\nevery text comes" if not lost else f"\nno text for every {lost}th clip")
         console.print(
-            f"{'longest_secs':<14}{'precision':>10}{'recall':>8}{'silent p95':>12}"
+            f"{'longest_secs':<14}{'precision':>10}{'recall':>8}{'silent p50':>12}"
             f"{'cut p95':>10}{'pause p50':>11}  ms"
         )
-        for longest in LONGEST:
+        for longest in LONGEST if not lost else (standard.longest_secs,):
             settings = standard.model_copy(update={"longest_secs": longest})
-            precision, recall, silent, commit, pause = figures(await run(config, settings, lost))
+            tried = await run(config, settings, lost)
+            precision, recall, silent, commit, pause = figures(tried)
             star = "*" if longest == standard.longest_secs else " "
             console.print(
                 f"{longest:<13}{star}{precision:>10.3f}{recall:>8.3f}{silent:>12.0f}{commit:>10.0f}{pause:>11.0f}"
             )
-    console.print("\n* the standard. Without it every voice interrupts: precision "
-                  f"{sum(clip.interrupts for clip in made) / len(made):.3f}, recall 1.")
+    heard = sum(clip.held is not None for clip in tried if clip.interrupts)
+    console.print(f"\n* the standard. The detector hears {heard} of the barge-ins at all.")
+    console.print("Without the strategy every voice interrupts: precision 0.5, recall and silence the same.")
 
 
 if __name__ == "__main__":

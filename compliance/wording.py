@@ -38,6 +38,12 @@ CALLER_GONE = "The caller is not waiting any more. Goodbye."
 YES_OR_NO = "Please say yes or no, or press one for yes, two for no."
 HOW_MANY_MINUTES = "How many minutes? You can type them, with two digits."
 NOT_RECORDED = "Okay."
+NOW_SPEAKING = {"en": "Sure, in English.", "hi": "जी, अब हिंदी में बात करते हैं।"}
+SPEAK_NOTE = {
+    "en": "The caller wants English. From now on speak English, whatever language they use.",
+    "hi": "The caller wants Hindi. From now on speak everyday Hindi, in Devanagari, whatever language they use.",
+}
+"""For the model, from the moment the caller asked on."""
 WITHDRAWN = "The caller asked not to be recorded."
 """Stands in a consent row where no question was asked."""
 OPT_OUT = "The caller asked not to be called or texted."

@@ -1,7 +1,7 @@
 """Answers to what everybody asks: hybrid search over every phrasing, and "I don't know" when too little fits."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -29,6 +29,7 @@ CANDIDATES = 30  # phrasings of each kind, before they are fused
 FUSED = 20  # phrasings that are left, of which several belong to one entry
 COMPARED = 5  # entries whose evidence is weighed
 SURE = 0.56  # evidence from which an entry is an answer; see faq_queries.yaml of the tests
+KEPT = 1000  # questions whose answer is remembered, the longest unasked forgotten first
 INDEXED = {"markets": "keyword", "faq": "uuid"}
 
 
@@ -47,6 +48,7 @@ class FaqIndex:
         self._encoder, self._spelling = encoder, SpellingEncoder()
         self._rows: dict[UUID, FaqRow] = {}
         self._evidence = Evidence([], {})
+        self._answered: OrderedDict[tuple[str, str], Found | None] = OrderedDict()
         name = f"faq-{encoder.name}-v{VERSION}"
         self._points = Points(client, name, encoder.size, embedded=embedded)
 
@@ -79,13 +81,34 @@ class FaqIndex:
         }
         self._evidence = await asyncio.to_thread(Evidence, rows, vectors)
         self._rows = {row.id: row for row in rows}
+        self._answered = (
+            OrderedDict()
+        )  # of these entries and no others, whoever is still searching the old ones
 
     async def answer(self, question: str, market: str) -> Found | None:
-        """The entry that answers a question in a market, or None when none does. Raises StoreDown."""
+        """The entry that answers a question in a market, or None when none does. Raises StoreDown.
+
+        The same question in the same market is searched for once, as long as the entries are the same.
+        """
+        answered, key = self._answered, (market, alike(question))
+        if key in answered:
+            answered.move_to_end(key)
+            return answered[key]
         asked = telling(question)
         (spelt,) = await self._spelling.encode([" ".join(asked)])
+        dense = await self._meaning(question, spelt)
+        found = await self._searched(asked, spelt, dense, market)
+        if dense is not None:  # without its vendor it was half a search
+            answered[key] = found
+            if len(answered) > KEPT:
+                answered.popitem(last=False)
+        return found
+
+    async def _searched(
+        self, asked: Sequence[str], spelt: list[float], dense: list[float] | None, market: str
+    ) -> Found | None:
         here = q.Filter(must=[q.FieldCondition(key="markets", match=q.MatchAny(any=[market, ANYWHERE]))])
-        ranked = await self._ranked(asked, await self._meaning(question, spelt), here)
+        ranked = await self._ranked(asked, dense, here)
         evidence, rows = self._evidence, self._rows
         weighed = [
             Found(rows[entry], evidence.speaks_for(entry, asked, spelt))
@@ -129,6 +152,11 @@ class FaqIndex:
         )
         ids = [UUID(point.payload["faq"]) for point in found.points if point.payload]
         return list(dict.fromkeys(ids))
+
+
+def alike(question: str) -> str:
+    """What questions have in common that differ only in case, spaces and the signs around them."""
+    return " ".join(question.casefold().split()).strip(" ?!.,।")
 
 
 def _points(asked: Sequence[tuple[FaqRow, str]], dense: Sequence[list[float]]) -> list[q.PointStruct]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from compliance import wording
-from db.models import Brand, CallRow, Complaint, Customer, MenuItem, Order, Payment, PaymentMethod, Restaurant
+from db.models import Brand, CallRow, Complaint, Customer, MenuItem, Order, Payment, Restaurant
 from db.seeding.people import HomeShape, People
 from db.seeding.residents import add_people, place_of
 from domain.address import Place
@@ -26,6 +26,7 @@ from evals.scenario import UNKNOWN, WITHHELD, Scenario
 from evals.stage import Stage
 from operations import ledger, menus, placing, profiles
 from operations.drafts import Wanted
+from operations.profiles import CardOnFile
 
 SPARE = {"US": ("+1512555", 4, count(2000)), "IN": ("+911000", 6, count(200000))}
 """Numbers that nobody has, per market: how they begin, digits after that, the next one. The product dials none of
@@ -220,7 +221,7 @@ def door(house: House, city: str, address: str) -> Place:
     return place_of(house.world.cities[city], home).model_copy(update={"label": None, "saved": False})
 
 
-def card(cards: list[PaymentMethod], payment: str) -> UUID | None:
+def card(cards: list[CardOnFile], payment: str) -> UUID | None:
     """The customer's first, second, ... card; None for cash."""
     _, _, place = payment.partition("-")
     return cards[int(place) - 1].id if place else None

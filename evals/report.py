@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.cost import UNKNOWN, Prices, shown
+from evals import models
 from evals.cost import dollars, total_tokens
 from evals.result import Result
 from evals.scenario import Scenario
@@ -96,7 +97,11 @@ def report(console: Console, run: Run, scenarios: Mapping[str, Scenario], prices
         console.print(f"failed {sum(not each.ok for each in runs)} of {len(runs)}: {name}", style="red")
     for model, tokens in sorted(total_tokens(run.results).items()):
         parts = ", ".join(f"{tokens[part]} {part}" for part in ("prompt", "completion", "cache_read"))
-        console.print(f"{model}: {tokens['requests']} requests; tokens: {parts}", soft_wrap=True)
+        share = models.cached_share(tokens, included=models.counts_cache_as_prompt(model, prices))
+        cached = "" if share is None else f"; {share:.1%} of the prompt from the cache"
+        console.print(f"{model}: {tokens['requests']} requests; tokens: {parts}{cached}", soft_wrap=True)
+    if choices := models.in_words(run.results):
+        console.print(choices, soft_wrap=True)
     if run.stand_in:
         console.print(
             "A deterministic stand-in of the sandbox answered, no real model: pipeline, tools, guards and rows are "
@@ -123,6 +128,7 @@ def as_json(
         "answered_by": "stand-in" if run.stand_in else "models",
         "conversation_quality": "not measured" if run.stand_in else "measured",
         "models": {model: dict(used) for model, used in sorted(tokens.items())},
+        "selection": models.as_json(run.results),
         "cost_usd": UNKNOWN if cost is None else float(cost),
         "wall_seconds": round(run.wall_seconds, 1),
         "passed": sum(result.ok for result in run.results),

@@ -40,3 +40,9 @@ class Result:
                 for part in ("prompt", "completion", "cache_read", "cache_write"):
                     model[part] += data.get(part) or 0
         return used
+
+    @property
+    def chosen(self) -> Counter[tuple[str, str]]:
+        """How often each model was asked, and why: (model, reason)."""
+        asked = (data for kind, data in self.events if kind == "model.chosen")
+        return Counter((str(data["model"]), str(data["why"])) for data in asked)

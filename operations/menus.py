@@ -5,19 +5,33 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from db.cache import Kind, through
 from db.models import Brand, MenuCategory, MenuItem, MenuVariant, Modifier, ModifierGroup, Restaurant
+from db.stale import CITY, DISH
 from domain.address import Point
 from domain.hours import Hours
 from domain.kitchen import Kitchen
 from domain.menu import Choice, Dish, Option, Size
 from errors import NotFound
 
+KITCHENS: Kind[list[Kitchen]] = Kind(CITY, 1, TypeAdapter(list[Kitchen]), seconds=60)
+DISHES: Kind[Dish] = Kind(DISH, 1, TypeAdapter(Dish), seconds=60)
+
 
 async def kitchens(session: AsyncSession, city: str) -> list[Kitchen]:
     """Every kitchen of a city, by name."""
+
+    async def read(cities: list[str]) -> dict[str, list[Kitchen]]:
+        return {city: await _kitchens(session, city) for city in cities}
+
+    return (await through(session, KITCHENS, [city], read))[city]
+
+
+async def _kitchens(session: AsyncSession, city: str) -> list[Kitchen]:
     query = select(Restaurant, Brand).join(Brand, col(Brand.id) == col(Restaurant.brand_id))
     rows = await session.execute(
         query.where(col(Restaurant.city) == city).order_by(Brand.name, Restaurant.branch)
@@ -66,7 +80,14 @@ def one_per_brand(found: Sequence[Kitchen], point: Point | None, now: datetime) 
 
 
 async def dishes(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Dish]:
-    """Dishes by id, with sizes, choices and stock as they are now; unknown ids are left out."""
+    """Dishes by id, with sizes, choices and stock as the last commit left them; unknown ids are left out.
+
+    What is sold is counted again under a lock when an order is placed.
+    """
+    return await through(session, DISHES, list(ids), lambda missing: _dishes(session, missing))
+
+
+async def _dishes(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Dish]:
     rows = await session.execute(
         select(MenuItem, MenuCategory)
         .join(MenuCategory, col(MenuCategory.id) == col(MenuItem.category_id))

@@ -107,7 +107,8 @@ async def _state(
         line=row.line,
         market=row.market,
         city=number.city,
-        language=number.languages[0] if number.languages else "en",
+        language=await profiles.language_of(session, row.customer_id)
+        or (number.languages[0] if number.languages else "en"),
         agent=row.agent,
         started_at=now,
         caller=kind,
@@ -179,11 +180,14 @@ async def _greeting(session: AsyncSession, state: CallState, clock: Clock, resum
 
 
 async def _keyterms(session: AsyncSession, city: str) -> list[str]:
-    """Brand and dish names of a city, which the recogniser is told to expect."""
+    """Brands, areas and dishes of a city, which the recogniser is told to expect; never a caller's own words."""
     brands = await session.scalars(
         select(Brand.name)
         .join(Restaurant, col(Restaurant.brand_id) == col(Brand.id))
         .where(col(Restaurant.city) == city)
+    )
+    areas = await session.scalars(
+        select(Restaurant.branch).where(col(Restaurant.city) == city).order_by(col(Restaurant.branch))
     )
     dishes = await session.scalars(
         select(MenuItem.name)
@@ -191,7 +195,21 @@ async def _keyterms(session: AsyncSession, city: str) -> list[str]:
         .where(col(Restaurant.city) == city)
         .order_by(col(MenuItem.position), col(MenuItem.name))
     )
-    return list(dict.fromkeys([*brands, *dishes]))[:MOST_KEYTERMS]
+    return list(dict.fromkeys([*brands, *areas, *dishes]))[:MOST_KEYTERMS]
+
+
+async def kitchen_keyterms(session: AsyncSession, restaurant_id: UUID) -> list[str]:
+    """What is said once the kitchen is chosen: all its dishes, and the areas of its city."""
+    dishes = await session.scalars(
+        select(MenuItem.name)
+        .where(col(MenuItem.restaurant_id) == restaurant_id)
+        .order_by(col(MenuItem.position), col(MenuItem.name))
+    )
+    city = select(Restaurant.city).where(col(Restaurant.id) == restaurant_id).scalar_subquery()
+    areas = await session.scalars(
+        select(Restaurant.branch).where(col(Restaurant.city) == city).order_by(col(Restaurant.branch))
+    )
+    return list(dict.fromkeys([*areas, *dishes]))[:MOST_KEYTERMS]
 
 
 async def _lease(live_calls: LiveCalls, call_id: UUID) -> Lease | None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from clock import Clock
+from db.cache import Kind, through
 from db.models import Address, Consent, Customer, Order, OrderLine, PaymentMethod
+from db.stale import PROFILE
 from domain.address import Place, Point
 from domain.call_state import CallState
 
@@ -18,19 +21,46 @@ RECENT_ORDERS = 10
 
 
 @dataclass(frozen=True)
+class CardOnFile:
+    """A saved card, as it may be spoken of."""
+
+    id: UUID
+    provider: str
+    brand: str
+    last4: str
+
+
+@dataclass(frozen=True)
 class Profile:
     """A customer's file, as an order needs it."""
 
-    customer: Customer
+    name: str | None
+    allergies: list[str]
     places: list[tuple[UUID, Place]]
-    cards: list[PaymentMethod]
+    cards: list[CardOnFile]
     usual: list[UUID]
     """Item ids, most often ordered first."""
 
     @property
     def first_name(self) -> str | None:
         """What we call them."""
-        return self.customer.name.split()[0] if self.customer.name else None
+        return self.name.split()[0] if self.name else None
+
+
+KEPT: Kind[Profile] = Kind(PROFILE, 1, TypeAdapter(Profile), seconds=300, personal=True)
+
+
+async def prefers_language(session: AsyncSession, customer_id: UUID, language: str) -> None:
+    """Speak it with this customer from now on."""
+    customer = await session.get(Customer, customer_id)
+    if customer is not None:
+        customer.language = language
+
+
+async def language_of(session: AsyncSession, customer_id: UUID | None) -> str | None:
+    """What a customer asked to be spoken to in; None for everybody who never asked."""
+    customer = await session.get(Customer, customer_id) if customer_id else None
+    return customer.language if customer and customer.language != "en" else None
 
 
 async def by_phone(session: AsyncSession, phone_hash: str) -> Customer | None:
@@ -86,7 +116,16 @@ def _same_door(one: Place, other: Place) -> bool:
 
 
 async def load(session: AsyncSession, customer_id: UUID) -> Profile | None:
-    """A customer's file; None when there is no such customer or they were erased."""
+    """A customer's file, as it was some minutes ago at most; None for nobody, and for who was erased."""
+
+    async def read(ids: list[UUID]) -> dict[UUID, Profile]:
+        profile = await _read(session, customer_id)
+        return {customer_id: profile} if profile and ids else {}
+
+    return (await through(session, KEPT, [customer_id], read)).get(customer_id)
+
+
+async def _read(session: AsyncSession, customer_id: UUID) -> Profile | None:
     customer = await session.get(Customer, customer_id)
     if customer is None or customer.erased_at is not None:
         return None
@@ -104,7 +143,9 @@ async def load(session: AsyncSession, customer_id: UUID) -> Profile | None:
         (row.id, Place.model_validate(row.place).model_copy(update={"label": row.label, "saved": True}))
         for row in addresses
     ]
-    return Profile(customer, places, list(cards), await _usual(session, customer_id))
+    on_file = [CardOnFile(row.id, row.provider, row.brand, row.last4) for row in cards]
+    usual = await _usual(session, customer_id)
+    return Profile(customer.name, list(customer.allergies), places, on_file, usual)
 
 
 async def _usual(session: AsyncSession, customer_id: UUID) -> list[UUID]:

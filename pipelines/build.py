@@ -26,6 +26,7 @@ from pipelines.llm.switcher import SameTurnSwitcher
 from pipelines.player import PhrasePlayer
 from pipelines.playout import Playout, PlayoutTail
 from pipelines.restoring import Restoring
+from pipelines.selection import reason, told_of
 from pipelines.shared import Shared
 from pipelines.silence import SilenceGuard
 from pipelines.speaker import Speaker
@@ -66,6 +67,7 @@ def build(
     user_params = turns.user_params(config, mute, line.floor)
     pair = CardFreePair(context, user_params=user_params, user=CallerTurns)
     typed = TypedTurns()
+    ears = providers.listener(config.stt, shared, keyterms)
     guard = SilenceGuard(
         config.silence.filler_secs,
         config.silence.apology_secs,
@@ -74,7 +76,7 @@ def build(
         [
             line.transport.input(),
             turns.vad(config),
-            providers.listener(config.stt, shared, keyterms),
+            ears,
             CardGuard(),
             typed,
             pair.user(),
@@ -122,8 +124,11 @@ def build(
     guard.on_filler, guard.on_apology = call.fill, call.apologise
     _wire_line(call, line, playout)
     _wire_turns(call, pair, guard)
+    call.ears = ears
+    call.patience = turns.stopping(user_params)
     _wire_backchannels(call, pair, turns.listening(user_params))
     _wire_models(call, models)
+    _wire_selection(call, models, config)
     _wire_voices(call, voices)
     return call
 
@@ -188,6 +193,21 @@ def _wire_models(call: CallPipeline, models: SameTurnSwitcher) -> None:
 
     models.add_event_handler("on_failover", failed_over)
     models.add_event_handler("on_all_failed", all_failed)
+
+
+def _wire_selection(call: CallPipeline, models: SameTurnSwitcher, config: PipelineConfig) -> None:
+    rules = config.selection.rules if config.selection else []
+
+    def simple(context: LLMContext) -> str | None:
+        moment = call.callbacks.moment()
+        return reason(rules, moment, told_of(context)) if moment else None
+
+    def chosen(place: int, why: str) -> None:
+        moment = call.callbacks.moment()
+        model = config.llm[place].settings.get("model")
+        call.callbacks.record("model.chosen", model=model, why=why, agent=moment.agent if moment else None)
+
+    models.prefers_cheap, models.on_chosen = simple, chosen
 
 
 def _wire_voices(call: CallPipeline, voices: Sequence[TTSService]) -> None:

@@ -1,7 +1,7 @@
 """One running call: what the rest of the program may do with its pipeline."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,10 @@ from pipelines.call_phrases import CallPhrases
 from pipelines.caller_turns import OwnWords
 from pipelines.llm.switcher import SameTurnSwitcher
 from pipelines.observers import Record
+from pipelines.selection import Moment
 from pipelines.speaker import Speaker
+from pipelines.stt import PatientDeepgram
+from pipelines.turn_stop import WordAwareTurnStop
 from pipelines.turns import ProtectedMute
 
 PROTECTED_SECS = 10.0
@@ -82,6 +85,8 @@ class Callbacks:
     """The open question again with its answers, for a caller who was not understood."""
     on_hold: Callable[[], bool] = lambda: False
     """Whether the caller waits for somebody, and owes us no word."""
+    moment: Callable[[], Moment | None] = lambda: None
+    """Where the conversation stands, for the choice of a model; the primary answers while nobody knows."""
     record: Record = _no_record
 
 
@@ -116,6 +121,10 @@ class CallPipeline:
     nudges: int
     reply: Tell = _nothing
     """Speak right after the caller's turn; set by `build`."""
+    patience: WordAwareTurnStop | None = None
+    """Who waits for the end of a turn; set by `build`."""
+    ears: PatientDeepgram | None = None
+    """Who writes down what is said; set by `build`."""
     _protected: set[str] = field(default_factory=set)
     _timers: list[asyncio.TimerHandle] = field(default_factory=list)
     _leaving: asyncio.TimerHandle | None = None
@@ -182,6 +191,21 @@ class CallPipeline:
         """
         for llm in self.llms:
             await llm.queue_frame(LLMUpdateSettingsFrame(delta=LLMSettings(system_instruction=prompt)))
+
+    def set_dictating(self, dictating: bool) -> None:
+        """Whether the caller reads something out: the end of their turns is then waited for longer."""
+        if self.patience is not None:
+            self.patience.dictating = dictating
+
+    def listen_for(self, keyterms: Sequence[str]) -> None:
+        """Names to expect from now on instead of those before, where the recogniser knows names (nova-3)."""
+        if self.ears is not None and self.ears.newest:
+            self.ears.retune(keyterm=list(keyterms))
+
+    def listen_in(self, language: str) -> None:
+        """The caller speaks another language: nova-3 then hears Hindi and English mixed, older ones only it."""
+        if self.ears is not None:
+            self.ears.retune(language="multi" if self.ears.newest else language)
 
     async def take_text(self, text: str) -> None:
         """A turn that was typed or keyed: what is being said stops, and the model answers."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pipecat.services.anthropic.llm import AnthropicLLMService
@@ -12,9 +12,10 @@ from pipecat.services.deepgram.stt import DeepgramSTTService
 from pipecat.services.deepgram.tts import DeepgramTTSService
 from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from pipecat.services.openai.llm import OpenAILLMService
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from errors import ConfigError
+from pipelines.selection import Selection
 
 HERE = Path(__file__).parent
 SCHEMA = HERE / "schema.json"
@@ -109,6 +110,8 @@ class Turns(Part):
     """Silence after which smart-turn gives up waiting for the rest of a sentence."""
     unfinished_secs: Annotated[float, Field(ge=0, le=3)] = 0.6
     """Only for `stop: smart_turn`: how long a turn stays open whose words are plainly unfinished."""
+    dictation_secs: Annotated[float, Field(ge=0, le=2)] = 1.2
+    """Only for `stop: smart_turn`: how long a turn stays open while an address or a code is dictated."""
     speech_timeout_secs: Seconds = 0.6
     """Only for `stop: timeout`: silence that ends a turn."""
     stop_timeout_secs: Seconds = 2.5
@@ -138,9 +141,25 @@ class PipelineConfig(Part):
     tts: Annotated[list[Tts], Field(min_length=1, max_length=3)]
     classifier: Llm | None = None
     """Who reads beside the conversation what the caller wants; nobody when left out."""
+    selection: Selection | None = None
+    """Which turns another model than the first answers although nothing has failed; none when left out."""
     vad: Vad = Vad()
     turns: Turns = Turns()
     silence: Silence = Silence()
+
+    @property
+    def cheap(self) -> int | None:
+        """The place in `llm` of the model for simple turns; None without a selection."""
+        wanted = self.selection.model if self.selection else None
+        return next(
+            (place for place, llm in enumerate(self.llm) if llm.settings.get("model") == wanted), None
+        )
+
+    @model_validator(mode="after")
+    def _selects_what_is_there(self) -> Self:
+        if self.selection is not None and not self.cheap:
+            raise ValueError(f"selection.model: {self.selection.model!r} is no model of llm after the first")
+        return self
 
 
 def load(path: Path) -> PipelineConfig:

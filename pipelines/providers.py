@@ -41,7 +41,7 @@ def models(config: PipelineConfig, shared: Shared, prompt: str) -> SameTurnSwitc
     breakers = [
         shared.breaker(llm.service, str(llm.settings.get("model")), llm.cool_down_secs) for llm in config.llm
     ]
-    return SameTurnSwitcher([model(llm, shared, prompt) for llm in config.llm], breakers)
+    return SameTurnSwitcher([model(llm, shared, prompt) for llm in config.llm], breakers, config.cheap)
 
 
 def voices(config: PipelineConfig, shared: Shared) -> list[TTSService]:

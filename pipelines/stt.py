@@ -16,6 +16,8 @@ from deepgram.core.events import EventType
 from deepgram.listen.v1.types import ListenV1CloseStream, ListenV1Finalize, ListenV1Results
 from loguru import logger
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
     Frame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
@@ -70,6 +72,22 @@ class PatientDeepgram(DeepgramSTTService):
         self._unsent: deque[bytes] = deque()
         self._finalize_owed = False
         self._outage = False
+        self._wanted: dict[str, Any] = {}
+        self._we_speak = False
+        self._caller_speaks = False
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    @property
+    def newest(self) -> bool:
+        """Whether the model takes keyterms, and mixed languages with Hindi among them."""
+        return str(getattr(self._settings, "model", "")).startswith("nova-3")
+
+    def retune(self, **settings: Any) -> None:
+        """Other settings from the next moment on in which only we speak: Deepgram takes them with a new connection.
+
+        What the caller says meanwhile is kept and heard by the new one.
+        """
+        self._wanted |= settings
 
     async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Send audio, or keep it for the next connection. Texts come through the socket: yields None."""
@@ -88,6 +106,35 @@ class PatientDeepgram(DeepgramSTTService):
             self._finalize_owed = True
             if self._connection is not None:
                 await self._finalize(self._connection)
+        self._follow(frame)
+        if self._wanted and self._we_speak and not self._caller_speaks and not self._finalize_owed:
+            await self._retune()
+
+    def _follow(self, frame: Frame) -> None:
+        """Who speaks."""
+        if isinstance(frame, (BotStartedSpeakingFrame, BotStoppedSpeakingFrame)):
+            self._we_speak = isinstance(frame, BotStartedSpeakingFrame)
+        elif isinstance(frame, (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame)):
+            self._caller_speaks = isinstance(frame, VADUserStartedSpeakingFrame)
+
+    async def _retune(self) -> None:
+        """Leave the connection and make another; nobody waits for the goodbye to the old one."""
+        wanted, self._wanted = self._wanted, {}
+        for name, value in wanted.items():
+            setattr(self._settings, name, value)
+        old, self._connection_task = self._connection_task, None
+        connection, self._connection = self._connection, None
+        await self._connect()
+        leaving = self.create_task(self._leave(old, connection), "deepgram leaving")
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    async def _leave(self, task: "asyncio.Task[None] | None", connection: Any) -> None:
+        if connection is not None:
+            with suppress(*LOST):
+                await connection.send_close_stream(ListenV1CloseStream(type="CloseStream"))
+        if task is not None:
+            await self.cancel_task(task)
 
     async def _connect(self) -> None:
         """Start connecting and return at once."""
@@ -101,11 +148,7 @@ class PatientDeepgram(DeepgramSTTService):
     async def _disconnect(self) -> None:
         task, self._connection_task = self._connection_task, None
         connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(*LOST):
-                await connection.send_close_stream(ListenV1CloseStream(type="CloseStream"))
-        if task is not None:
-            await self.cancel_task(task)
+        await self._leave(task, connection)
 
     async def _connection_handler(self) -> None:
         loop = asyncio.get_running_loop()

@@ -4,7 +4,7 @@
 # mypy: disable-error-code="no-untyped-call"
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 from pipecat.frames.frames import (
@@ -27,7 +27,7 @@ from pipelines.floor import Floor
 PAUSE_SECS = 0.2
 """Between two phrases of ours the line is silent for less than this."""
 
-Again = Callable[[Frame], Awaitable[None]]
+Again = Callable[[Frame], Coroutine[Any, Any, None]]
 
 
 async def _nowhere(frame: Frame) -> None:
@@ -125,9 +125,7 @@ class ListeningStart(BaseUserTurnStartStrategy):
 
     def _interrupt(self) -> None:
         self._settle()
-        self._decision = self.task_manager.create_task(
-            self.trigger_user_turn_started(), f"{self}::interrupt"
-        )
+        self._decision = self.task_manager.create_task(self.trigger_user_turn_started(), f"{self}::interrupt")
 
     def _go_on(self) -> None:
         self._settle()

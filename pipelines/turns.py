@@ -64,6 +64,13 @@ def listening(params: LLMUserAggregatorParams) -> ListeningStart | None:
     return next((one for one in found or [] if isinstance(one, ListeningStart)), None)
 
 
+def stopping(params: LLMUserAggregatorParams) -> WordAwareTurnStop | None:
+    """The strategy that knows patience, if the pipeline has one."""
+    strategies = params.user_turn_strategies
+    found = strategies.stop if strategies else None
+    return next((one for one in found or [] if isinstance(one, WordAwareTurnStop)), None)
+
+
 def _start(turns: Turns, floor: Floor) -> list[BaseUserTurnStartStrategy]:
     if turns.min_words:
         return [MinWordsUserTurnStartStrategy(min_words=turns.min_words)]
@@ -79,4 +86,9 @@ def _stop(config: PipelineConfig) -> BaseUserTurnStopStrategy:
     params = SmartTurnParams(stop_secs=turns.smart_turn_stop_secs)
     analyzer = SharedSmartTurn(params, config.vad.stop_secs)
     punctuated = bool(config.stt.settings.get("punctuate"))
-    return WordAwareTurnStop(turn_analyzer=analyzer, hold_secs=turns.unfinished_secs, punctuated=punctuated)
+    return WordAwareTurnStop(
+        turn_analyzer=analyzer,
+        hold_secs=turns.unfinished_secs,
+        dictation_secs=turns.dictation_secs,
+        punctuated=punctuated,
+    )

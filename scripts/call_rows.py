@@ -1,10 +1,11 @@
-"""Reads what a call left behind: the rows through PostgreSQL, and the same orders through the API."""
+"""Reads what a call left behind, in the rows and through the API; and clears the table before one."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import col, select
 
@@ -15,6 +16,7 @@ from db.models import (
     CallEvent,
     CallRow,
     Consent,
+    Customer,
     Order,
     OrderLine,
     Payment,
@@ -22,6 +24,8 @@ from db.models import (
     Restaurant,
 )
 from domain.ids import Prefix, show
+from domain.order import OrderStatus
+from domain.routing import ON_ITS_WAY
 from scripts.call_compare import Found, FoundOrder
 from scripts.run_file import Running
 from settings import load_settings
@@ -33,7 +37,7 @@ CALL = ("sid", "status", "outcome", "recording_consent")
 
 
 class Rows:
-    """A second, reading look into the database of a running stack."""
+    """A second look into the database of a running stack."""
 
     def __init__(self, running: Running) -> None:
         self.keyring = read_keyring(
@@ -60,6 +64,18 @@ class Rows:
             events = await _events(session, ids)
         shown = [await _shown(api, row.id) for row in rows]
         return Found(orders, shown, [_kept(call, CALL) for call in calls], consents, events)
+
+    async def all_delivered(self, phone: str | None = None) -> None:
+        """Earlier orders of a number, or of everybody, have long come: nobody begins with one on its way.
+
+        A caller with an order on its way is answered by another agent than one who begins an evening.
+        """
+        late = update(Order).where(col(Order.status).in_(ON_ITS_WAY)).values(status=OrderStatus.CLOSED)
+        if phone is not None:
+            whose = select(Customer.id).where(col(Customer.phone_hash) == self.keyring.phone_hash(phone))
+            late = late.where(col(Order.customer_id).in_(whose))
+        async with self._sessions() as session, session.begin():
+            await session.execute(late)
 
     async def close(self) -> None:
         """Let go of the database."""

@@ -10,6 +10,7 @@ from domain.address import Place
 from domain.cart import CartLine
 from domain.kitchen import Kitchen
 from domain.speech import say_list
+from domain.spoken_numbers import spelled, written
 from errors import ToolError
 from operations import menus
 from tools.call import Call
@@ -19,6 +20,8 @@ from tools.tool import tool
 Handle = Annotated[str, MaxLen(20)]
 Line = Annotated[str, MaxLen(160)]
 Part = Annotated[str, MaxLen(60)]
+DICTATED = "address"
+"""The open question while an address is dictated, or chosen where there are options."""
 
 
 @tool(callers=("customer_order", "delivery_tracking"))
@@ -42,11 +45,13 @@ async def verify_address(
         recipient: Who receives it, when it is somebody else.
     """
     state = call.state
-    extra = {
-        key: value
-        for key, value in (("flat", flat), ("landmark", landmark), ("note", note), ("recipient", recipient))
-        if value
+    given = {
+        "flat": flat and written(flat),
+        "landmark": landmark,
+        "note": note,
+        "recipient": recipient and spelled(recipient),
     }
+    extra = {key: value for key, value in given.items() if value}
     if saved:
         place = state.places.get(saved)
         if place is None:
@@ -55,11 +60,13 @@ async def verify_address(
     if not text:
         if extra and state.place:
             return await use(call, state.place.model_copy(update=extra), state.saved_address_id, None)
+        dictated(call)
         raise ToolError("Ask for the street and number, then call verify_address with text.")
-    found = await call.maps.find(text, city=state.city, country=state.market)
+    found = await call.maps.find(written(text), city=state.city, country=state.market)
     exact = [item.place for item in found if item.exact]
     places = [place.model_copy(update=extra) for place in (exact or [item.place for item in found])]
     if not places:
+        dictated(call)
         return {
             "status": "not_found",
             "ask": "I can't find that address. Which street and number is it, and in which area?",
@@ -67,6 +74,12 @@ async def verify_address(
     if len(places) > 1 or not exact:
         return unclear(call, places)
     return await use(call, places[0], None, None)
+
+
+def dictated(call: Call) -> None:
+    """From here on an address is spoken, with pauses in it."""
+    call.state.open_question, call.state.open_options = DICTATED, []
+    call.save()
 
 
 def unclear(call: Call, places: list[Place]) -> Result:
@@ -77,7 +90,7 @@ def unclear(call: Call, places: list[Place]) -> Result:
         handle = state.handle("address")
         state.places[handle] = place
         options.append({"address": handle, "spoken": place.spoken()})
-    state.open_question, state.open_options = "address", [place.spoken() for place in places]
+    state.open_question, state.open_options = DICTATED, [place.spoken() for place in places]
     call.save()
     ask = f"Is that {say_list([place.spoken() for place in places], 'or')}?"
     return {"status": "unclear", "ask": ask, "options": options}

@@ -59,7 +59,7 @@ async def get_customer_profile(call: Call) -> Result:
     if state.denied:  # said while the file was being read
         return {"known": False}
     state.first_name = profile.first_name
-    for allergen in profile.customer.allergies:
+    for allergen in profile.allergies:
         if allergen not in state.allergies:
             state.allergies = sorted([*state.allergies, allergen])
     addresses = [

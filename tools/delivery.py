@@ -13,6 +13,7 @@ from domain.masking import PHONE, mask_text
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus
 from domain.speech import say_code
+from domain.spoken_code import digits_said
 from errors import ToolError
 from operations import callbacks, delivering
 from operations.delivering import Delivery
@@ -204,8 +205,8 @@ async def deliveries(call: Call, who: Who) -> list[Delivery]:
 
 
 def digits(text: str) -> str:
-    """Only the digits of what was given."""
-    return "".join(one for one in text if one in "0123456789")
+    """Only the digits of what was said: "482913", "four eight two, nine one three", "double nine"."""
+    return digits_said(text)
 
 
 def say_pickup(one: Delivery, call: Call) -> str:

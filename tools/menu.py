@@ -8,11 +8,13 @@ from annotated_types import Ge, Le, MaxLen
 from rapidfuzz import fuzz, process, utils
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.likeness import candidates
 from db.menu_index import Filters
 from domain.address import Point
 from domain.kitchen import Kitchen
 from domain.menu import Dish
 from domain.money import Money
+from domain.speech import say_list
 from operations import menus
 from tools.call import Call
 from tools.result import Result
@@ -92,12 +94,18 @@ async def search_menu(
         for hit in hits
         if hit.item_id in found and found[hit.item_id].restaurant_id in by_id
     ]
-    ranked.sort(key=lambda dish: dish.name.lower() not in query.lower())
+    meant = candidates(query, [dish.name for dish in ranked])
+    named = [dish.name for dish in ranked if dish.name.lower() in query.lower()]
+    first = named or meant
+    ranked.sort(key=lambda dish: first.index(dish.name) if dish.name in first else len(first))
     offered = [entry(call, dish, by_id[dish.restaurant_id]) for dish in ranked[:MOST_OFFERED]]
     call.save()
     if not offered:
         return {"dishes": [], "note": note or "Nothing fits. Say so and ask what else they would like."}
-    return {"dishes": offered, **({"note": note} if note else {})}
+    result: Result = {"dishes": offered, **({"note": note} if note else {})}
+    if len(meant) > 1 and not named:
+        result |= {"unclear": True, "ask": f"Did you mean {say_list(meant, 'or')}?"}
+    return result
 
 
 async def reachable(call: Call, session: AsyncSession) -> list[Kitchen]:

@@ -30,9 +30,14 @@ INSTEAD = {
 }
 
 
+def sending_key(call: Call, purpose: Purpose) -> str:
+    """One text per turn of the caller, whoever asks for it."""
+    return f"code:{call.state.call_id}:{call.state.denied}:{purpose}:{call.state.turns}"
+
+
 @tool(
     callers=("customer_order", "delivery_tracking", "customer_support"),
-    effect=lambda call, purpose: f"code:{call.state.call_id}:{purpose}:{call.state.turns}",
+    effect=sending_key,
     timeout_seconds=SECONDS,
 )
 async def send_code(call: Call, purpose: Purpose) -> Result:

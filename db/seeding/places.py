@@ -95,15 +95,19 @@ class Pipelines(Shape):
 
     telephone: str = "phone"
     browser: str = "web"
+    partners: str = "economy"
+    """Kitchens and drivers who telephone."""
 
-    def of(self, channel: str) -> str:
-        """The pipeline of a channel: twilio, or anything that comes as wide-band audio or text."""
-        return self.telephone if channel == "twilio" else self.browser
+    def of(self, channel: str, caller: str = "customer") -> str:
+        """The pipeline of a channel (twilio, or anything that comes as wide-band audio or text) and a caller's kind."""
+        if channel != "twilio":
+            return self.browser
+        return self.telephone if caller == "customer" else self.partners
 
     @property
     def names(self) -> set[str]:
         """Every pipeline of the number."""
-        return {self.telephone, self.browser}
+        return {self.telephone, self.browser, self.partners}
 
 
 class OwnNumber(Shape):
@@ -129,7 +133,9 @@ class Numbers(Shape):
 def staffed_of(numbers: Iterable[OwnNumber], zones: Mapping[str, str]) -> dict[str, Hours]:
     """When a person can be had on each of our lines, by E.164; `zones` by city. Lines without a person are left out."""
     return {
-        number.number: Hours({str(day): spans for day, spans in number.person_hours.items()}, zones[number.city])
+        number.number: Hours(
+            {str(day): spans for day, spans in number.person_hours.items()}, zones[number.city]
+        )
         for number in numbers
         if number.person_number and number.person_hours
     }

@@ -1,6 +1,6 @@
 """Answers the same turn with the next model when one fails, and goes back when it has recovered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from pipecat.services.llm_service import LLMService
 from pipecat.utils.errors import ErrorCategory
 
 from pipelines.llm.breaker import Breaker
+from pipelines.selection import PRIMARY, Preference
 
 CONTINUE = (
     "Your answer was cut off by a fault after these words, which the caller has heard: {said!r}. "
@@ -31,6 +32,14 @@ CONTINUE = (
 )
 CUT_SHORT = "cut_short"
 """Set in the metadata of an answer's end when another model goes on with its last sentence."""
+RESERVE = "reserve"
+"""The reason when a model answers because one before it rests after a fault."""
+FAULT = "fault"
+"""The reason when a model answers because another failed in this very turn."""
+
+
+def _nobody_asks(place: int, why: str) -> None:
+    """Which model answers is not kept."""
 
 
 @dataclass
@@ -51,17 +60,25 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
     `ErrorCategory` value; `on_all_failed(switcher, category)` when no model is left for this turn.
     """
 
-    def __init__(self, llms: Sequence[LLMService[Any]], breakers: Sequence[Breaker]) -> None:
+    def __init__(
+        self, llms: Sequence[LLMService[Any]], breakers: Sequence[Breaker], cheap: int | None = None
+    ) -> None:
         super().__init__(list(llms), ServiceSwitcherStrategyManual)
         self._breakers = dict(zip(llms, breakers, strict=True))
+        self._cheap = None if cheap is None else self.llms[cheap]
         self._turn: Turn | None = None
+        self._in_reserve = False
+        self.prefers_cheap: Preference = lambda context: None
+        """Asked before each request whether the cheap model may answer it, and why."""
+        self.on_chosen: Callable[[int, str], None] = _nobody_asks
+        """Told of every request: the model's place and the reason. Called on the audio path."""
         self._register_event_handler("on_failover")
         self._register_event_handler("on_all_failed")
 
     @property
     def degraded(self) -> bool:
-        """True while a model other than the first answers, because the first failed."""
-        return self.active_llm is not self.llms[0]
+        """True while a model other than the first answers, because the first failed; not for a simple turn's model."""
+        return self._in_reserve
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pick the model for each request; forget the request when the caller barges in.
@@ -70,12 +87,21 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
         """
         if isinstance(frame, LLMContextFrame):
             self._turn = Turn(frame.context)
-            await self._activate(self._choice([]) or self.llms[0])
+            await self._begin(frame.context)
         elif isinstance(frame, InterruptionFrame):
             self._turn = None
         elif isinstance(frame, LLMConfigureOutputFrame):
             await self._configure_waiting(frame)
         await super().process_frame(frame, direction)
+
+    async def _begin(self, context: LLMContext) -> None:
+        """The cheap model where a rule says so and it is well, else the first that is."""
+        first = self.llms[0]
+        why = self.prefers_cheap(context) if self._cheap and self._breakers[self._cheap].closed else None
+        chosen = self._cheap if why and self._cheap else self._choice([]) or first
+        self._in_reserve = chosen is not first and not (why and self._breakers[first].closed)
+        self.on_chosen(self.llms.index(chosen), why or (PRIMARY if chosen is first else RESERVE))
+        await self._activate(chosen)
 
     async def _configure_waiting(self, frame: LLMConfigureOutputFrame) -> None:
         """Pipecat tells only the active model whether the answer is spoken or read; the others may follow it."""
@@ -127,6 +153,8 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
             turn.context.add_message(
                 {"role": "developer", "content": CONTINUE.format(said=turn.said.strip())}
             )
+        self._in_reserve = target is not self.llms[0]
+        self.on_chosen(self.llms.index(target), FAULT)
         await self._activate(target)
         await self._call_event_handler("on_failover", failed.name, target.name, category, bool(turn.said))
         await target.queue_frame(LLMContextFrame(context=turn.context))

@@ -37,7 +37,9 @@ def word_value(words: list[str]) -> tuple[int, int] | None:
         parts = word.split("-")
         if all(part in UNITS or part in TENS for part in parts):
             value = sum(UNITS.get(part, TENS.get(part, 0)) for part in parts)
-            # "two three" is two numbers; "twenty three" is one.
+            # "two three" is two numbers, and so is "zero three"; "twenty three" is one.
+            if used and (words[0] == "zero" or value == 0):
+                break
             if used and not (
                 current % 100 == 0 or (current % 10 == 0 and current % 100 >= 20 and value < 10)
             ):

@@ -37,6 +37,7 @@ _ORDERS: tuple[tuple[str, str], ...] = (
     (r"say (?:that )?['\"]?(.+?)['\"]?", r"\1"),
     (r"apologi[sz]e(?: to the caller)?", r"I'm sorry about that."),
 )
+_AGAIN = re.compile(r"[,;] (?:if there is none|or),? call it again\b.*", re.I)
 # Steps and reasons for the model alone; the caller need not hear of them.
 _INNER = re.compile(
     r"^(?:then:? ?)?(?:call|use|search|never|do not|don't|wait|retry|try the|verify|read (?:it|"
@@ -65,7 +66,7 @@ def plain(instruction: str) -> Plain:
 def _one(clause: str) -> str:
     if re.match(r"there is no \w+-\d", clause, re.I):
         return ""
-    body = _HANDLE.sub("", clause).strip().rstrip(".!?, ")
+    body = _AGAIN.sub("", _HANDLE.sub("", clause).strip().rstrip(".!?, "))
     bare = re.sub(r"^then:? ", "", body, flags=re.I)
     for pattern, form in _ORDERS:
         found = re.fullmatch(pattern, bare, re.I)

@@ -11,7 +11,7 @@ from compliance import wording
 from db.encoders import SpellingEncoder
 from db.engine import Sessions
 from db.menu_index import MenuIndex
-from db.models import Callback, Consent
+from db.models import Callback, Consent, Customer
 from db.words import Thesaurus
 from domain.call_state import Offer, ReadBack, SavedCard
 from domain.ids import new_id
@@ -375,3 +375,23 @@ async def test_a_caller_who_was_not_understood_is_given_the_choices(
 ) -> None:
     talk.state.open_question, talk.state.open_options = question, options
     assert grammar.choices(talk.call) == choices
+
+
+async def test_a_language_that_is_asked_for_is_spoken_and_remembered(shop: Shop, talk: Talk) -> None:
+    said, alone = grammar.own_words(talk.call, "Hindi mein boliye.") or ("", False)
+    assert (said, alone) == (wording.NOW_SPEAKING["hi"], True)
+    assert talk.state.language == "hi"
+    await talk.settle()
+    (asha,) = await shop.rows(Customer, col(Customer.id) == talk.state.customer_id)
+    assert asha.language == "hi"
+    assert grammar.own_words(talk.call, "Hindi mein boliye.") is None
+    grammar.hear(talk.call, "Two samosa, please.")
+    assert talk.state.language == "hi"
+
+
+async def test_a_denied_customer_is_not_learnt_about(shop: Shop, talk: Talk) -> None:
+    talk.state.denied = True
+    grammar.own_words(talk.call, "Hindi mein boliye.")
+    await talk.settle()
+    (asha,) = await shop.rows(Customer, col(Customer.id) == talk.state.customer_id)
+    assert (talk.state.language, asha.language) == ("hi", "en")

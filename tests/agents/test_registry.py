@@ -7,11 +7,23 @@ from agents.registry import TOOLS
 from tools.tool import SYSTEM, Tool
 
 each = pytest.mark.parametrize("one", TOOLS.values(), ids=TOOLS)
-SEED = (
-    "get_customer_profile search_menu add_to_order verify_address calculate_total place_order get_order_status "
-    "process_refund notify_restaurant confirm_preparation_time handle_unavailable_item find_available_drivers "
-    "assign_driver update_driver_location confirm_delivery"
-).split()
+SEED = [
+    "get_customer_profile",
+    "search_menu",
+    "add_to_order",
+    "verify_address",
+    "calculate_total",
+    "place_order",
+    "get_order_status",
+    "process_refund",
+    "notify_restaurant",
+    "confirm_preparation_time",
+    "handle_unavailable_item",
+    "find_available_drivers",
+    "assign_driver",
+    "update_driver_location",
+    "confirm_delivery",
+]
 """The tools the product was promised with, by name."""
 
 

@@ -1,9 +1,11 @@
 """Whether a call can be taken now."""
 
+from pathlib import Path
 from uuid import UUID
 
 from api.health import checks
-from tests.api.conftest import House
+from tests.api.conftest import House, open_house
+from tests.api.test_twilio_voice import other_process
 from tests.db.databases import sql
 
 
@@ -47,3 +49,26 @@ async def test_not_ready_without_postgresql_and_ready_when_it_is_back(
     assert (code, found["postgres"], found["redis"]) == (503, "down", "ok")
     await sql(postgres, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     assert (await checks(house.runtime))["postgres"] == "ok"
+
+
+async def test_a_full_process_is_ready_while_another_can_take_the_call(house: House) -> None:
+    """The webhook answers here, and the audio goes there."""
+    await house.runtime.prepared.wait()
+    house.runtime.capacity = 0
+    assert (await ready(house))[0] == 503
+    await other_process(house, "wss://two.tiffin.example", capacity=5, live=3)
+    assert (await ready(house))[0] == 200
+    told = (await house.client.get("/readyz")).json()
+    assert told["house"] == {"instances": 2, "free": 2, "waiting": 0}
+    assert told["instance"] == house.runtime.presence.id
+
+
+async def test_a_process_that_closes_is_off_the_list(environment: dict[str, object], tmp_path: Path) -> None:
+    async with open_house(environment, tmp_path) as house:
+        presence = house.runtime.presence
+        assert (await presence.room()).instances == 1
+        house.runtime.draining = True
+        assert (await presence.room()).free == 0
+        await presence.withdraw()
+        await presence.tell()
+        assert (await presence.room()).instances == 0

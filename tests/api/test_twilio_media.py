@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from xml.etree import ElementTree
 
 import pytest
-from pipecat.frames.frames import StartFrame
 from pipecat.transports.websocket.fastapi import FastAPIWebsocketTransport
 from sqlalchemy import select
 from websockets.asyncio.client import ClientConnection, connect
@@ -189,8 +188,7 @@ async def test_the_line_is_left_open_until_the_end_of_the_call_is_written_down(
     async def goodbye(runtime: Runtime, leg: Leg) -> None:
         transport = leg.line.transport
         assert isinstance(transport, FastAPIWebsocketTransport)
-        await transport._client.setup(StartFrame())
-        await transport._client.disconnect()  # what a pipeline does at its end
+        await transport._client._websocket.close()  # what a pipeline does at its end
         ended.set()
         await house.exchange.over.wait()
 

@@ -63,9 +63,10 @@ async def rows(stack: Stack) -> AsyncIterator[Rows]:
 
 
 @pytest.fixture
-async def house(stack: Stack) -> AsyncIterator[House]:
-    """The stack with a polite model and no faults, before the test and after it."""
+async def house(stack: Stack, rows: Rows) -> AsyncIterator[House]:
+    """The stack with a polite model, no faults and no order on its way, before the test and after it."""
     async with House(stack) as opened:
+        await rows.all_delivered()
         await opened.calm()
         yield opened
         await opened.calm()

@@ -28,9 +28,7 @@ from scripts.stack import Stack
 from settings import load_settings
 from tests.calls.told import PATIENCE, Event, Found, Told, eventually
 
-LINE = "+15125550100"
-PERSON = "+15125550190"
-"""Whom a caller is put through to; see data/numbers.yaml."""
+LINE, PERSON = "+15125550100", "+15125550190"
 Call = tuple[str, dict[str, Any]]
 Script = Sequence[str | list[dict[str, Any]]]
 
@@ -270,8 +268,7 @@ class House:
     async def at(self, number: str, name: str, **changes: Any) -> None:
         """Somebody sits at a number from now on: a scenario of that name, with changes."""
         wishes = {"name": name, "title": name, "from": number, **changes}
-        answer = await self.sandbox.put(f"/control/numbers/{number}", json={"scenario": wishes})
-        answer.raise_for_status()
+        (await self.sandbox.put(f"/control/numbers/{number}", json={"scenario": wishes})).raise_for_status()
 
     async def cast(self, policy: str, script: Script = ()) -> None:
         """Who plays the language model from now on."""

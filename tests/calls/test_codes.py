@@ -8,13 +8,14 @@ from tests.calls.phone_client import House
 from tests.calls.test_hostile import ordering
 from tests.calls.test_resume import CHECKOUT
 
-pytestmark = [pytest.mark.call, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.call, pytest.mark.timeout(120)]
 
 ASHA = "+15125550110"
 ELSEWHERE = {
-    **CHECKOUT,
-    "deliver to": "No, to 12 Juniper Lane in Old Mill.",
     "pay cash": "With the Visa please.",
+    "shall i deliver to": "No, to 12 Juniper Lane in Old Mill.",
+    "with that": "No thank you.",
+    "anything else": "No that's all.",
 }
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from db import faq_index
 from db.encoders import SpellingEncoder
 from db.engine import Sessions
 from db.faq_index import SURE, FaqIndex
@@ -192,3 +193,83 @@ async def test_only_a_newer_version_replaces_an_answer(seeded: Sessions) -> None
             select(Faq).where(col(Faq.slug).in_([first.slug, second.slug])).order_by(col(Faq.version).desc())
         )
         assert [(row.answer, row.version) for row in found] == [("New.", 2), (second.answer, 1)]
+
+
+class CountingEncoder(SpellingEncoder):
+    """Not literal, so that each search needs it; it counts what it is asked, and can be out of order."""
+
+    literal = False
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.broken = False
+
+    async def encode(self, texts: Sequence[str]) -> list[list[float]]:
+        if self.broken:
+            raise VendorError("OpenAI", "gone", retryable=True)
+        self.asked += texts
+        return await super().encode(texts)
+
+
+@pytest.fixture
+async def counted(rows: list[FaqRow]) -> tuple[FaqIndex, CountingEncoder]:
+    encoder = CountingEncoder()
+    made = await FaqIndex.empty(None, encoder)
+    await made.rebuild(rows)
+    encoder.asked.clear()
+    return made, encoder
+
+
+async def test_the_same_question_is_searched_for_once(counted: tuple[FaqIndex, CountingEncoder]) -> None:
+    index, encoder = counted
+    first = await index.answer("How do I get a refund?", "US")
+    assert first is not None
+    assert await index.answer("  how do i get a REFUND ", "US") == first
+    assert len(encoder.asked) == 1
+
+
+async def test_that_nothing_answers_a_question_is_kept_as_well(
+    counted: tuple[FaqIndex, CountingEncoder],
+) -> None:
+    index, encoder = counted
+    assert [await index.answer("Who won the match?", "US") for _ in range(2)] == [None, None]
+    assert len(encoder.asked) == 1
+
+
+async def test_an_answer_is_kept_for_its_market_only(counted: tuple[FaqIndex, CountingEncoder]) -> None:
+    index, encoder = counted
+    for market in ("US", "IN", "US"):
+        await index.answer("How do I get a refund?", market)
+    assert len(encoder.asked) == 2
+
+
+async def test_other_entries_are_searched_anew(
+    counted: tuple[FaqIndex, CountingEncoder], rows: list[FaqRow]
+) -> None:
+    index, encoder = counted
+    first = await index.answer("How do I get a refund?", "US")
+    assert first is not None
+    await index.rebuild([row for row in rows if row.id != first.entry.id])
+    encoder.asked.clear()
+    again = await index.answer("How do I get a refund?", "US")
+    assert again is None or again.entry.id != first.entry.id
+    assert len(encoder.asked) == 1
+
+
+async def test_half_a_search_is_not_kept(counted: tuple[FaqIndex, CountingEncoder]) -> None:
+    index, encoder = counted
+    encoder.broken = True
+    await index.answer("How do I get a refund?", "US")
+    encoder.broken = False
+    await index.answer("How do I get a refund?", "US")
+    assert encoder.asked == ["How do I get a refund?"]
+
+
+async def test_only_so_many_questions_are_kept(
+    counted: tuple[FaqIndex, CountingEncoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, encoder = counted
+    monkeypatch.setattr(faq_index, "KEPT", 1)
+    for question in ("How do I get a refund?", "Who won the match?", "How do I get a refund?"):
+        await index.answer(question, "US")
+    assert len(encoder.asked) == 3

@@ -36,6 +36,10 @@ def test_an_order_that_has_just_begun_has_no_way_behind_it(status: OrderStatus) 
         ({"status": "awaiting_payment"}, "belongs to the call"),
         ({"payment": "bitcoin"}, "pattern"),
         ({"address": "somewhere"}, "pattern"),
+        ({"substitution": "guess"}, "substitution"),
+        ({"delivery": {}}, "delivery goes with"),
+        ({"status": "preparing", "delivery": {"status": "picked_up"}}, "only an order that is ready"),
+        ({"status": "ready", "delivery": {"status": "lost"}}, "delivery.status"),
     ],
 )
 def test_times_that_cannot_be_are_refused(more: dict[str, Any], complaint: str) -> None:

@@ -93,6 +93,8 @@ def test_each_difference_of_an_order_is_a_fact_that_fails(difference: dict[str, 
         (Found(complaints=[FoundComplaint("late", None, "open")]), "new complaints"),
         (Found(refunds=[FoundRefund("new", 100, "refunded", "card", "late", "r1")]), "new refunds"),
         (Found(callbacks=1), "call-backs"),
+        (Found(gone={"Samosa"}), "dishes that are gone"),
+        (Found(paused=True), "paused"),
         (Found(handoffs=["customer_order > customer_support"]), "handoffs"),
     ],
 )
@@ -108,6 +110,8 @@ def test_nothing_wanted_means_nothing_new(after: Found, fact: str) -> None:
         ({"payment_status": "released"}, "today: payment status"),
         ({"total": 1, "billed": 1}, "today: total"),
         ({"lines": []}, "today: lines"),
+        ({"stars": 1}, "today: stars"),
+        ({"delivery": "accepted"}, "today: delivery"),
         ({"ledger": ["attempted", "cash_due", "released"]}, "today: new ledger facts"),
         ({"place": "elsewhere"}, "today: address"),
         ({"note": "ring twice"}, "today: note"),
@@ -160,3 +164,9 @@ def test_words_and_events_are_facts_too() -> None:
 def test_handoffs_are_written_from_one_agent_to_another() -> None:
     with pytest.raises(ValidationError, match="pattern"):
         Rows.model_validate({"handoffs": ["customer_support"]})
+
+
+def test_a_dish_that_was_gone_before_is_not_gone_by_the_call() -> None:
+    before, after = Found(gone={"Kheer"}), Found(gone={"Kheer", "Samosa"})
+    assert wrong({"gone": ["Samosa"]}, after, before) == set()
+    assert wrong({"gone": ["Kheer", "Samosa"]}, after, before) == {"dishes that are gone"}

@@ -67,7 +67,7 @@ def test_every_problem_is_told_with_file_scenario_and_path(tmp_path: Path) -> No
     found = problems(tmp_path, wrong + second + third)
     assert "some.yaml: late_order: title: Field required" in found
     assert "some.yaml: late_order: titel: Extra inputs are not permitted" in found
-    assert "some.yaml: other: caller: nobody in people.yaml has +15125559999" in found
+    assert "some.yaml: other: caller: nobody has +15125559999" in found
     assert "some.yaml: third: given.orders.today: restaurant: there is no Spice Route, New Mill" in found
 
 
@@ -82,6 +82,17 @@ def test_every_problem_is_told_with_file_scenario_and_path(tmp_path: Path) -> No
         ("status: cancelled", "status: eaten", "rows.given.today.status"),
         ('"+15125550110"', "unknown", "a caller who is unknown has ordered nothing"),
         ("title: An", 'line: "+15125550199"\n    title: An', "is not one of our numbers"),
+        ("Where is my order", '"It is {code of other}"', "codes of orders that are not given: other"),
+        (
+            "dishes: [{",
+            "delivery: {}\n          status: ready\n          dishes: [{",
+            "is no driver's number",
+        ),
+        (
+            "dishes: [{",
+            'delivery: {driver: "1"}\n          status: ready\n          dishes: [{',
+            "delivery: there is no driver 1",
+        ),
         ("name: late_order", "name: Late Order", "String should match pattern"),
     ],
 )

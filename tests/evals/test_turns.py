@@ -68,3 +68,11 @@ def test_the_greeting_is_waited_for_unless_a_turn_asks_about_it() -> None:
 def test_what_makes_no_sense_is_refused(written: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         turn(**written)
+
+
+def test_a_code_is_typed_digit_by_digit() -> None:
+    typed = turn(user="It is {code of dinner}.")
+    assert typed.codes == ["dinner"]
+    assert typed.told({"dinner": "480913"}).user == "It is four eight zero, nine one three."
+    assert turn(dtmf="1").told({}) == turn(dtmf="1")
+    assert turn(user="Hello.").codes == []

@@ -169,7 +169,7 @@ class TestElsewhere:
     ) -> None:
         desk = await card(shop, cards)
         pretended = elsewhere(desk.order, saved=True)
-        with pytest.raises(ToolError, match="a code is needed first. Call send_code with purpose address"):
+        with pytest.raises(ToolError, match=r"a code is needed first\. Call send_code with purpose address"):
             await desk.plan(desk.asked(Action.ADDRESS, place=pretended))
         noted = Place.model_validate(desk.order.place).model_copy(update={"note": "ring twice"})
         assert await desk.plan(desk.asked(Action.ADDRESS, place=noted))  # the same door

@@ -17,6 +17,7 @@ from pipelines.call import Callbacks, CallPipeline, Lines
 from pipelines.caller_turns import OwnWords
 from pipelines.config import PipelineConfig, shipped
 from pipelines.lines import twilio_line
+from pipelines.selection import Moment
 from pipelines.shared import Shared, Vendors
 from tests.pipelines.phone import Phone, dial
 from tests.pipelines.vendor_servers import Knobs, create_app, serving
@@ -43,6 +44,7 @@ class Desk:
     greet: Callable[[CallPipeline], Awaitable[None]] | None = None
     own_words: Callable[[str], OwnWords | None] = lambda text: None
     choices: Callable[[], str | None] = lambda: None
+    moment: Callable[[], Moment | None] = lambda: None
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     prompt: str = "You are the agent under test."
@@ -97,6 +99,7 @@ class Desk:
             on_not_understood=tell("not_understood"),
             own_words=lambda text: self.own_words(text),
             choices=lambda: self.choices(),
+            moment=lambda: self.moment(),
             record=lambda type, /, **data: self.note(type, data),
         )
 

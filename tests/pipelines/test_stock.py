@@ -114,7 +114,7 @@ async def test_the_stock_strategy_still_ends_a_turn_at_its_first_comma() -> None
     """When this fails, `WordAwareTurnStop` may have become unnecessary."""
     analyzer = test_turn_stop.AlwaysComplete()
     assert await turns_of(TurnAnalyzerUserTurnStopStrategy(turn_analyzer=analyzer), 2) == 2
-    ours = WordAwareTurnStop(turn_analyzer=analyzer, hold_secs=10, punctuated=True)
+    ours = WordAwareTurnStop(turn_analyzer=analyzer, hold_secs=10, dictation_secs=1, punctuated=True)
     assert await turns_of(ours, 1) == 1
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from deepgram import AsyncDeepgramClient
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     EndFrame,
     ErrorFrame,
     Frame,
@@ -158,3 +159,61 @@ async def silent_server() -> AsyncIterator[int]:
             writer.close()
         server.close()
         await server.wait_closed()
+
+
+def retuned(stt: PatientDeepgram) -> Step:
+    """Not a condition: from here on other names are expected."""
+
+    def act(_: Sequence[Frame]) -> bool:
+        stt.retune(keyterm=["Masala Dosa"])
+        return True
+
+    return act
+
+
+async def test_other_names_are_expected_from_the_moment_we_speak(shared: Shared, knobs: Knobs) -> None:
+    knobs.texts = ["two dosa"]
+    stt = ears(shared)
+    steps = (connected(knobs), retuned(stt), BotStartedSpeakingFrame(), *sound(0.1), connected(knobs, 2))
+    texts, errors = await hear(stt, *steps, *UTTERANCE, comes(TranscriptionFrame))
+    assert texts == ["two dosa"]
+    assert not errors
+    first, second = [query.replace("%20", "+") for query in knobs.stt_queries]
+    assert "Paneer+Tikka" in first
+    assert "Masala+Dosa" in second
+    assert "Paneer" not in second
+
+
+async def test_the_connection_stays_while_we_are_silent(shared: Shared, knobs: Knobs) -> None:
+    stt = ears(shared)
+    await hear(stt, connected(knobs), retuned(stt), *sound(0.1), SleepFrame(sleep=0.2))
+    assert len(knobs.stt_queries) == 1
+
+
+async def test_the_connection_stays_until_the_caller_has_finished(shared: Shared, knobs: Knobs) -> None:
+    knobs.texts = ["all of it"]
+    stt = ears(shared)
+    over_us: tuple[Step, ...] = (
+        BotStartedSpeakingFrame(),
+        VADUserStartedSpeakingFrame(),
+        *sound(0.2),
+        lambda _: knobs.stt_bytes[0] >= 16000 * 0.2,
+        retuned(stt),
+        *sound(0.2),
+    )
+    steps = (connected(knobs), *over_us, VADUserStoppedSpeakingFrame(), comes(TranscriptionFrame))
+    texts, _ = await hear(stt, *steps, *sound(0.1), connected(knobs, 2))
+    assert texts == ["all of it"]
+    assert knobs.stt_bytes[0] >= 16000 * 0.4
+
+
+async def test_what_is_said_during_the_change_is_heard_by_the_new_connection(
+    shared: Shared, knobs: Knobs
+) -> None:
+    knobs.texts = ["the whole sentence"]
+    stt = ears(shared)
+    change = (retuned(stt), BotStartedSpeakingFrame(), *UTTERANCE)
+    texts, errors = await hear(stt, connected(knobs), *change, comes(TranscriptionFrame))
+    assert texts == ["the whole sentence"]
+    assert not errors
+    assert knobs.stt_bytes[1] == 16000 * 0.4

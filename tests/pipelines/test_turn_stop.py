@@ -72,9 +72,12 @@ def spoken(text: str) -> list[Frame]:
     ]
 
 
-async def turns_in(*steps: Step) -> int:
+async def turns_in(*steps: Step, dictating: bool = False) -> int:
     """How many turns the strategy closes while these arrive."""
-    stop = WordAwareTurnStop(turn_analyzer=AlwaysComplete(), hold_secs=HOLD, punctuated=True)
+    stop = WordAwareTurnStop(
+        turn_analyzer=AlwaysComplete(), hold_secs=HOLD, dictation_secs=HOLD, punctuated=True
+    )
+    stop.dictating = dictating
     strategies = UserTurnStrategies(start=[VADUserTurnStartStrategy()], stop=[stop])
     down, _ = await feed(
         UserTurnProcessor(user_turn_strategies=strategies, user_turn_stop_timeout=60), *steps
@@ -95,3 +98,16 @@ async def test_two_finished_sentences_are_two_turns() -> None:
 async def test_nothing_more_ends_it_after_the_hold() -> None:
     assert await turns_in(*spoken("Hi,"), SleepFrame(sleep=HOLD / 3)) == 0
     assert await turns_in(*spoken("Hi,"), comes(UserStoppedSpeakingFrame), SleepFrame(sleep=HOLD / 3)) == 1
+
+
+async def test_a_dictated_address_may_have_pauses_after_whole_sentences() -> None:
+    rest = (SleepFrame(sleep=0.3), *spoken("Old Mill."), SleepFrame(sleep=0.3))
+    assert await turns_in(*spoken("12 Juniper Lane."), *rest, dictating=True) == 0
+    over = comes(UserStoppedSpeakingFrame)
+    assert await turns_in(*spoken("12 Juniper Lane."), *rest, over, dictating=True) == 1
+
+
+async def test_a_code_is_over_with_its_last_digit() -> None:
+    rest = (SleepFrame(sleep=0.3), *spoken("nine one three."))
+    assert await turns_in(*spoken("four eight two."), SleepFrame(sleep=HOLD / 3), dictating=True) == 0
+    assert await turns_in(*spoken("four eight two."), *rest, SleepFrame(sleep=HOLD / 3), dictating=True) == 1

@@ -17,7 +17,7 @@ from pipelines.unsaid import take_back
     ],
 )
 async def test_only_the_sentence_that_was_begun_is_taken_back(sent: str, gone: str, left: str) -> None:
-    waiting = SimpleTextAggregator()
+    waiting = SimpleTextAggregator()  # type: ignore[no-untyped-call]
     assert [part async for part in waiting.aggregate(sent)] == []
     await take_back(waiting, gone)
     assert waiting.text.text == left

@@ -63,7 +63,12 @@ async def test_figures_count_calls_handoffs_and_their_median(reader: AsyncClient
     assert told["customer_order"]["handed_out"] == {"customer_support": 4}
     support = told["customer_support"]
     assert support["handed_in"] == {"customer_order": 4}
-    assert (support["handoff_ms"], support["calls"], support["ended"], support["success"]) == (200.0, 2, 1, 1.0)
+    assert (support["handoff_ms"], support["calls"], support["ended"], support["success"]) == (
+        200.0,
+        2,
+        1,
+        1.0,
+    )
     known = await reader.get("/agents?hours=1000")
     assert known.json()["agents"][0]["figures"]["handed_out"] == {"customer_support": 5}
 

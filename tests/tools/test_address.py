@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import col, select
 
+from agents import grammar
 from db.models import MenuItem, Modifier, ModifierGroup
 from domain.address import Place, Point
 from errors import ToolError, VendorTimeout
@@ -56,6 +57,33 @@ async def test_an_address_in_the_zone_is_taken(talk: Talk, shop: Shop) -> None:
     assert (talk.state.place.note, talk.state.place.saved) == ("ring twice", False)
     assert talk.state.cart.version == version + 1
     assert "35 minutes" in talk.state.facts
+
+
+async def test_an_address_is_looked_up_with_figures_and_letters(talk: Talk, shop: Shop) -> None:
+    await begin(talk, shop, "Spice Route, Old Mill")
+    found = await run(
+        talk.call,
+        verify_address,
+        text="twelve Juniper Lane",
+        flat="flat four oh two B for Bombay",
+        recipient="R for Ravi, A as in apple, M like mango",
+    )
+    assert found["spoken"] == "flat 402B, 12 Juniper Lane, Old Mill"
+    assert talk.state.place is not None
+    assert talk.state.place.recipient == "RAM"
+
+
+async def test_what_is_not_found_is_dictated_again(talk: Talk) -> None:
+    await run(talk.call, verify_address, text="nowhere at all")
+    assert grammar.dictating(talk.state)
+    grammar.hear(talk.call, "Two naan, please.")
+    assert not grammar.dictating(talk.state)
+
+
+async def test_a_choice_between_two_places_is_no_dictation(talk: Talk) -> None:
+    await run(talk.call, verify_address, text="12 Mill Street")
+    assert talk.state.open_question == "address"
+    assert not grammar.dictating(talk.state)
 
 
 async def test_a_saved_address_is_taken_by_its_handle(talk: Talk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from agents import grammar
 from db.models import Refund
 from domain.call_state import Level, Purpose
+from domain.speech import DIGITS
 from errors import ToolError, VendorError, VendorTimeout
 from operations.proving import GOOD_FOR
 from operations.resuming import carried_over
@@ -54,7 +55,7 @@ class TestSending:
         self, talk: Talk, telephony: FakeTelephony
     ) -> None:
         told = await run(talk.call, send_code, purpose="address")
-        ((to, text, sender),) = telephony.texts
+        ((to, _, sender),) = telephony.texts
         assert (to, sender) == (talk.call.phone, talk.state.line)
         assert told["status"] == "sent"
         assert "read it to me, or key it in" in told["say"]
@@ -82,7 +83,7 @@ class TestSending:
         talk = await phoned(ROHAN, "IN")
         talk.call.outgoing = telephony.outgoing()
         with pytest.raises(
-            ToolError, match="No code can be texted to this number. Say that a person decides"
+            ToolError, match=r"No code can be texted to this number\. Say that a person decides"
         ):
             await send_code(talk.call, purpose="refund")
         assert telephony.texts == []
@@ -118,9 +119,7 @@ class TestReadingBack:
 
     async def test_it_is_taken_in_the_callers_words(self, talk: Talk, telephony: FakeTelephony) -> None:
         await run(talk.call, send_code, purpose="address")
-        words = " ".join(
-            "zero one two three four five six seven eight nine".split()[int(d)] for d in telephony.code
-        )
+        words = " ".join(DIGITS[int(digit)] for digit in telephony.code)
         done = await run(talk.call, prove, code=f"it's {words}")
         assert (done["status"], done["for"]) == ("proved", ["address", "refund"])
         assert (talk.state.level, talk.state.open_question) == (Level.CODE, None)
@@ -277,7 +276,7 @@ class TestRefundOverTheLimit:
         await proved(talk, telephony, "refund")
         paid, again = await self.claim(talk), await self.claim(talk)
         assert (paid["status"], paid["refund"], again["status"]) == ("refunded", "$25.11", "refunded")
-        assert len([row for row in await shop.rows(Refund)]) == 1
+        assert len(await shop.rows(Refund)) == 1
 
     async def test_above_the_second_limit_a_person_decides_whatever_was_proved(
         self, talk: Talk, telephony: FakeTelephony

@@ -1,6 +1,7 @@
 """Twilio over its own client: texts and calls in our words, errors in ours, and an answer within seconds."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,11 @@ async def twilio(sandbox: Sandbox) -> AsyncIterator[Twilio]:
 def texts(sandbox: Sandbox, to: str) -> list[str]:
     answer = httpx.get(f"{sandbox.url}/control/messages", params={"to": to})
     return [message["body"] for message in answer.json()]
+
+
+def call_of(sandbox: Sandbox, sid: str) -> dict[str, Any]:
+    shown: dict[str, Any] = httpx.get(f"{sandbox.url}/control/calls/{sid}").json()
+    return shown
 
 
 async def test_a_text_arrives_as_it_was_written(sandbox: Sandbox, twilio: Twilio) -> None:
@@ -77,11 +83,11 @@ async def test_a_call_rings_and_is_hung_up_once(sandbox: Sandbox, twilio: Twilio
     sid = await twilio.start_call(
         NOBODY, sender=LINE, url="http://127.0.0.1:9/x", status_url="http://127.0.0.1:9/s", ring_seconds=30
     )
-    call = httpx.get(f"{sandbox.url}/control/calls/{sid}").json()
+    call = call_of(sandbox, sid)
     assert (call["to"], call["from"], call["direction"]) == (NOBODY, LINE, "outbound-api")
     await twilio.hang_up(sid)
     await twilio.hang_up(sid)  # it has ended already
-    assert httpx.get(f"{sandbox.url}/control/calls/{sid}").json()["state"] == "canceled"
+    assert call_of(sandbox, sid)["state"] == "canceled"
 
 
 async def test_a_call_that_has_ended_cannot_be_moved(sandbox: Sandbox, twilio: Twilio) -> None:

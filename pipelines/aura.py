@@ -36,6 +36,7 @@ class RestoringAura(Restoring, DeepgramTTSService):
         """Ask for speech, or keep the text for somebody who can speak."""
         if await self._open():
             self._note_sent(context_id, text)
+            await self.start_tts_usage_metrics(text)
             if self._websocket is not None:
                 with suppress(ConnectionClosed):
                     await self._websocket.send(json.dumps({"type": "Speak", "text": text}))

@@ -67,9 +67,7 @@ def view(call: Call, seen: Seen) -> Result:
     }
     if arrives:
         told["arrives"] = arrives
-    call.facts(
-        total, total.spoken(), row.code, told["ordered"], say, *([arrives] if arrives else [])
-    )
+    call.facts(total, total.spoken(), row.code, told["ordered"], say, *([arrives] if arrives else []))
     return {**told, "say": say}
 
 

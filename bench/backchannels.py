@@ -38,6 +38,8 @@ RATE, STEP = 8000, 320  # 20 ms of 16-bit samples
 TEXT_SECS = 0.2
 """From the end of the voice, as the detector tells it, to Deepgram's answer to Finalize."""
 AT_ONCE = 16
+LEAD = 50
+"""Frames of quiet before each clip: the detector measures loudness over the last 0.4 s and has to have begun."""
 LONGEST = (0.35, 0.5, 0.7, 0.9)
 
 
@@ -101,13 +103,13 @@ async def play(clip: Clip, config: PipelineConfig, settings: Backchannels) -> No
     vad.set_sample_rate(RATE)
     await strategy.process_frame(BotStartedSpeakingFrame())
     quiet = bytes(STEP)
-    pieces = [quiet] * 10 + [clip.pcm[n : n + STEP].ljust(STEP, b"\0") for n in range(0, len(clip.pcm), STEP)]
+    pieces = [quiet] * LEAD + [clip.pcm[n : n + STEP].ljust(STEP, b"\0") for n in range(0, len(clip.pcm), STEP)]
     pieces += [quiet] * int((TEXT_SECS + settings.text_secs + 0.5) * 50)
     speaking, text_at, due = False, None, time.monotonic()
     for number, piece in enumerate(pieces):
         due += STEP / 2 / RATE
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        if number == 10:
+        if number == LEAD:
             clip.began = time.monotonic() - STEP / 2 / RATE
         state = await vad.analyze_audio(piece)
         frame: Frame | None = None

@@ -29,6 +29,6 @@ async def test_a_kitchen_that_telephones_is_served_by_the_economy_pipeline(house
     )
     turn = await told.until("turn.latency", lambda data: bool(voices(data)))
     assert all(voice.startswith("RestoringAura") for voice in voices(turn))
-    assert (await told.until("usage.tts"))["model"].startswith("aura")
+    assert (await told.until("usage.tts"))["characters"] > 0
     await house.drop(sid)
     await house.closed(told)

@@ -382,8 +382,8 @@ async def test_a_language_that_is_asked_for_is_spoken_and_remembered(shop: Shop,
     assert (said, alone) == (wording.NOW_SPEAKING["hi"], True)
     assert talk.state.language == "hi"
     await talk.settle()
-    (asha,) = await shop.rows(Customer, col(Customer.id) == talk.state.customer_id)
-    assert asha.language == "hi"
+    assert talk.state.customer_id
+    assert (await shop.customer(talk.state.customer_id)).language == "hi"
     assert grammar.own_words(talk.call, "Hindi mein boliye.") is None
     grammar.hear(talk.call, "Two samosa, please.")
     assert talk.state.language == "hi"
@@ -393,5 +393,6 @@ async def test_a_denied_customer_is_not_learnt_about(shop: Shop, talk: Talk) -> 
     talk.state.denied = True
     grammar.own_words(talk.call, "Hindi mein boliye.")
     await talk.settle()
-    (asha,) = await shop.rows(Customer, col(Customer.id) == talk.state.customer_id)
+    assert talk.state.customer_id
+    asha = await shop.customer(talk.state.customer_id)
     assert (talk.state.language, asha.language) == ("hi", "en")

@@ -13,9 +13,9 @@ from pipecat.runner.types import RunnerArguments, SmallWebRTCRunnerArguments
 from agents import AGENTS, grammar
 from agents.intent import IntentWatch
 from agents.people import PutThrough, ordinal
+from agents.phrases import fixed_phrases
 from compliance import wording
 from compliance.corrections import corrections
-from domain import readback
 from domain.call_state import CallState
 from domain.ids import new_id
 from domain.spoken_code import without_digits
@@ -38,8 +38,6 @@ from tools.proving import CODE
 
 log = structlog.get_logger(__name__)
 GREETED = "greeted"
-GONE = "I can't hear you, so I'll hang up now. Please call again any time. Goodbye."
-DEAD_AIR = "If you like, press zero and a person will call you back."
 
 
 def _not_recorded(type: str, /, **data: Any) -> None:
@@ -326,11 +324,11 @@ class Conversation:
 
     async def _gone(self) -> None:
         self.outcome = "gone"
-        await self.pipeline.farewell(GONE, "gone")
+        await self.pipeline.farewell(wording.GONE, "gone")
 
     async def _dead_air(self) -> None:
         self.record("dead_air")
-        await self.pipeline.say(DEAD_AIR, urgent=True)
+        await self.pipeline.say(wording.DEAD_AIR, urgent=True)
 
     async def _disconnected(self) -> None:
         self.later(self.pipeline.cancel("caller hung up"))
@@ -379,22 +377,3 @@ async def bot(runner_args: RunnerArguments) -> None:
                 keyring=runtime.keyring,
             )
         await run_call(runtime, Leg(row.id, "webrtc", webrtc_line(runner_args.webrtc_connection)))
-
-
-def fixed_phrases() -> tuple[str, ...]:
-    """What the system says in the same words to everybody: prepared before the first call."""
-    return (
-        *wording.greeting_phrases(("US", "IN")),
-        wording.CONTACT_QUESTION,
-        wording.CALL_BACK,
-        wording.NO_NUMBER,
-        wording.NOT_UNDERSTOOD,
-        wording.NO_PROMISE,
-        wording.YES_OR_NO,
-        wording.ROBOT,
-        wording.NOT_RECORDED,
-        readback.QUESTION,
-        GONE,
-        DEAD_AIR,
-        *(filler for agent in AGENTS.values() for filler in agent.fillers),
-    )

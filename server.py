@@ -17,6 +17,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from agents.phrases import fixed_phrases
 from api import (
     agents,
     calls,
@@ -35,7 +36,6 @@ from api import (
 )
 from api.errors import add_error_handlers
 from api.holding import RunCall
-from bot import fixed_phrases
 from bot import run_call as run_product_call
 from console import page
 from errors import AppError, ConfigError

@@ -38,6 +38,8 @@ CALLER_GONE = "The caller is not waiting any more. Goodbye."
 YES_OR_NO = "Please say yes or no, or press one for yes, two for no."
 HOW_MANY_MINUTES = "How many minutes? You can type them, with two digits."
 NOT_RECORDED = "Okay."
+GONE = "I can't hear you, so I'll hang up now. Please call again any time. Goodbye."
+DEAD_AIR = "If you like, press zero and a person will call you back."
 NOW_SPEAKING = {"en": "Sure, in English.", "hi": "जी, अब हिंदी में बात करते हैं।"}
 SPEAK_NOTE = {
     "en": "The caller wants English. From now on speak English, whatever language they use.",

@@ -11,7 +11,7 @@ from compliance import wording
 from db.encoders import SpellingEncoder
 from db.engine import Sessions
 from db.menu_index import MenuIndex
-from db.models import Callback, Consent, Customer
+from db.models import Callback, Consent
 from db.words import Thesaurus
 from domain.call_state import Offer, ReadBack, SavedCard
 from domain.ids import new_id

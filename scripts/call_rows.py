@@ -65,17 +65,22 @@ class Rows:
         shown = [await _shown(api, row.id) for row in rows]
         return Found(orders, shown, [_kept(call, CALL) for call in calls], consents, events)
 
-    async def all_delivered(self, phone: str | None = None) -> None:
-        """Earlier orders of a number, or of everybody, have long come: nobody begins with one on its way.
+    async def all_over(self, phone: str | None = None) -> None:
+        """Earlier orders of a number, or of everybody, have long come, and no call of theirs broke off.
 
-        A caller with an order on its way is answered by another agent than one who begins an evening.
+        A caller with an order on its way is answered by another agent than one who begins an evening, and one whose
+        last call broke off with something in the cart goes on with that.
         """
         late = update(Order).where(col(Order.status).in_(ON_ITS_WAY)).values(status=OrderStatus.CLOSED)
         if phone is not None:
             whose = select(Customer.id).where(col(Customer.phone_hash) == self.keyring.phone_hash(phone))
             late = late.where(col(Order.customer_id).in_(whose))
+        left = update(CallRow).where(col(CallRow.outcome) == "dropped").values(outcome="goodbye")
+        if phone is not None:
+            left = left.where(col(CallRow.phone_hash) == self.keyring.phone_hash(phone))
         async with self._sessions() as session, session.begin():
             await session.execute(late)
+            await session.execute(left)
 
     async def close(self) -> None:
         """Let go of the database."""

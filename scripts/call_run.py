@@ -87,7 +87,7 @@ class Runner:
 
     async def _hold(self, plan: Plan, result: Result) -> None:
         sids, spoken = [], []
-        await self._rows.all_delivered(plan.phone)
+        await self._rows.all_over(plan.phone)
         for name in filter(None, (plan.name, plan.expect.then)):
             sid = await self._phone.call(name, record=self._recordings is not None)
             sids.append(sid)

@@ -66,7 +66,7 @@ async def rows(stack: Stack) -> AsyncIterator[Rows]:
 async def house(stack: Stack, rows: Rows) -> AsyncIterator[House]:
     """The stack with a polite model, no faults and no order on its way, before the test and after it."""
     async with House(stack) as opened:
-        await rows.all_delivered()
+        await rows.all_over()
         await opened.calm()
         yield opened
         await opened.calm()

@@ -44,8 +44,8 @@ class Chat:
     """The call was broken off by the test; nothing is left to finish."""
 
     async def say(self, text: str) -> None:
-        """One turn of the caller."""
-        data = {"content": text, "options": {"run_immediately": True}}
+        """One turn of the caller, who reads the answer."""
+        data = {"content": text, "options": {"run_immediately": True, "audio_response": False}}
         await self.socket.send(
             json.dumps({"label": "rtvi-ai", "type": "send-text", "id": uuid4().hex, "data": data})
         )
@@ -63,6 +63,7 @@ class Chat:
         for number in range(len(calls)):
             await self.told.until("tool.result", count=done + number + 1)
         await self.told.until("turn.agent", count=spoken + 1)  # the model has had its say about them
+        await self.told.quiet()
         results = self.told.all("tool.result")[done:]
         asked = self.told.all("tool.called")[-len(calls) :]
         by_id = {result["id"]: result["result"] for result in results}
@@ -82,8 +83,7 @@ class Chat:
     async def place(self, version: int, payment: str) -> dict[str, Any]:
         """Agree to whatever was read back, and have the order placed in the same breath; the tool's result."""
         given = {"cart_version": version, "payment": payment}
-        (result,) = await self.dictate(("place_order", given), after="Yes please.")
-        return result
+        return (await self.dictate(("place_order", given), after="Yes please."))[0]
 
     async def read_back(self, payment: str) -> int:
         """Have the order read back and wait until it was heard; the cart version that was read."""

@@ -41,7 +41,9 @@ async def test_the_code_is_texted_read_back_and_the_order_is_placed(house: House
 
 async def test_a_model_that_does_what_it_is_told_charges_no_card_for_a_new_door(house: House) -> None:
     async with ordering(house, ASHA) as chat:
-        await chat.tool("verify_address", text="12 Juniper Lane in Old Mill")
+        await chat.tool(
+            "verify_address", text="31 Juniper Lane in Old Mill"
+        )  # nobody eats there in other tests
         assert "send_code" in (await chat.tool("read_back_order", payment="card-1"))["error"]
         for guess in ("000000", "123456", "999999"):
             assert "error" in await chat.tool("prove", code=guess)

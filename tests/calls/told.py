@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 PATIENCE = 60.0
 """Seconds an event may take before the test fails: far longer than anything we wait for."""
 
+QUIET_SECONDS = 10.0
 PAUSE = 0.02
 Event = dict[str, Any]
 Found = TypeVar("Found")
@@ -42,6 +44,30 @@ class Told:
                 last = [(event["type"], event["data"]) for event in self.events[-12:]]
                 raise AssertionError(f"no {kind} ({count}) came; the last were {last}") from None
         return self.all(kind, where)[count - 1]
+
+    async def quiet(self) -> None:
+        """Wait until no model is thinking: a sentence that was not true makes it answer once more.
+
+        After a barge-in a model never reports its end; then this gives up after a while.
+        """
+        async with self.arrived:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(QUIET_SECONDS):
+                    await self.arrived.wait_for(lambda: not self._thinking())
+
+    def _thinking(self) -> bool:
+        asked, owed = 0, False
+        for event in self.events:
+            match event["type"]:
+                case "model.chosen":
+                    asked, owed = asked + 1, False
+                case "usage.llm":
+                    asked -= 1
+                case "claim.refused":
+                    owed = owed or event["data"]["instead"] == "check"
+                case _:
+                    pass
+        return asked > 0 or owed
 
     async def said(self, words: str) -> dict[str, Any]:
         """The agent's turn that holds these words."""

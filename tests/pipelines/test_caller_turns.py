@@ -101,7 +101,7 @@ async def test_a_turn_with_words_begins_the_count_again(desk: Desk) -> None:
 async def test_a_short_noise_is_no_turn_that_was_not_understood(desk: Desk) -> None:
     async def script(phone: Phone) -> None:
         await desk.until("heard", "greeting")
-        phone.speak(MUMBLE[: int(0.25 * 16000)])
+        phone.speak(MUMBLE[: int(0.15 * 16000)])
         await desk.until("turn", "")
 
     desk.greet = greeted

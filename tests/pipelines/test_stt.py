@@ -127,13 +127,15 @@ async def test_our_constructor_sets_what_the_stock_constructor_sets(shared: Shar
 
 async def test_the_pipeline_starts_while_the_vendor_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.stt.HANDSHAKE_SECS", 100.0)
-    async with silent_server() as port:
+    async with silent_server() as (port, held):
         client = AsyncDeepgramClient(api_key="d", environment=_environment(port))
+        settings = DeepgramSTTSettings(model="nova-3")
         stt = PatientDeepgram(
-            client=client, settings=DeepgramSTTSettings(), p99_secs=0.35, replay_secs=3, retry_secs=(0.3, 2)
+            client=client, settings=settings, p99_secs=0.35, replay_secs=3, retry_secs=(0.3, 2)
         )
         async with asyncio.timeout(20):
-            await feed(stt, EndFrame(), send_end_frame=False)
+            await feed(stt, lambda _: held, EndFrame(), send_end_frame=False)
+        assert len(held) == 1
 
 
 def _environment(port: int):  # type: ignore[no-untyped-def]
@@ -144,8 +146,8 @@ def _environment(port: int):  # type: ignore[no-untyped-def]
 
 
 @asynccontextmanager
-async def silent_server() -> AsyncIterator[int]:
-    """Accepts connections and never answers."""
+async def silent_server() -> AsyncIterator[tuple[int, list[asyncio.StreamWriter]]]:
+    """Its port, and the connections it has accepted: it never answers."""
     held: list[asyncio.StreamWriter] = []
 
     async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -153,7 +155,7 @@ async def silent_server() -> AsyncIterator[int]:
 
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield server.sockets[0].getsockname()[1], held
     finally:
         for writer in held:
             writer.close()

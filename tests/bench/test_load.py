@@ -59,7 +59,8 @@ async def bare(tmp_path: Path) -> AsyncIterator[tuple[System, str]]:
 
 @LINUX
 @pytest.mark.call
-@pytest.mark.timeout(180)
+@pytest.mark.xdist_group("calls")
+@pytest.mark.timeout(400)
 async def test_the_bare_bot_holds_the_same_callers_conversation(
     bare: tuple[System, str], tmp_path: Path
 ) -> None:
@@ -70,7 +71,7 @@ async def test_the_bare_bot_holds_the_same_callers_conversation(
     short = tmp_path / "short.yaml"
     short.write_text(yaml.safe_dump(scenario))
     load = Load()
-    async with httpx.AsyncClient(base_url=sandbox_url, timeout=20, trust_env=False) as sandbox:
+    async with httpx.AsyncClient(base_url=sandbox_url, timeout=30, trust_env=False) as sandbox:
         await Bench(sandbox, short).hold(system, 1, load)
         told = (await sandbox.get(f"/control/calls/{load.sids[0]}")).json()
     assert told["ended_by"] == "caller"

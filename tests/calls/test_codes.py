@@ -8,7 +8,7 @@ from tests.calls.phone_client import House
 from tests.calls.test_hostile import ordering
 from tests.calls.test_resume import CHECKOUT
 
-pytestmark = [pytest.mark.call, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.call, pytest.mark.timeout(400)]
 
 ASHA = "+15125550110"
 ELSEWHERE = {

@@ -6,7 +6,7 @@ import pytest
 
 from tests.calls.phone_client import House
 
-pytestmark = [pytest.mark.call, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.call, pytest.mark.timeout(400)]
 
 KITCHEN = "+15125550124"
 """Green Bowl's own telephone."""

@@ -4,7 +4,7 @@ import pytest
 
 from tests.calls.phone_client import PERSON, House
 
-pytestmark = [pytest.mark.call, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.call, pytest.mark.timeout(400)]
 
 SAM = "+15125550117"
 WANTS = {

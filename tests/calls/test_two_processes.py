@@ -22,7 +22,7 @@ from tests.calls.phone_client import LINE, House
 from tests.calls.told import eventually
 from tests.db import redis_server as redis_servers
 
-pytestmark = [pytest.mark.call, pytest.mark.services, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.call, pytest.mark.services, pytest.mark.timeout(500)]
 
 BEN, GRACE, SAM = "+15125550111", "+15125550114", "+15125550117"
 ORDERS: dict[str, Any] = {

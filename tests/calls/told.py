@@ -10,7 +10,7 @@ from uuid import UUID
 PATIENCE = 60.0
 """Seconds an event may take before the test fails: far longer than anything we wait for."""
 
-QUIET_SECONDS = 10.0
+QUIET_SECONDS = 3.0
 PAUSE = 0.02
 Event = dict[str, Any]
 Found = TypeVar("Found")

@@ -32,6 +32,7 @@ from tests.pipelines.speech import speech
 
 PATIENT = Backchannels(longest_secs=2, text_secs=2, answer_secs=5)
 QUICK = Backchannels(longest_secs=0.1, text_secs=0.1, answer_secs=5)
+WORDLESS = Backchannels(longest_secs=2, text_secs=0.1, answer_secs=5)
 CLEAR = {"event": "clear"}
 VOICE, QUIET = VADUserStartedSpeakingFrame(), VADUserStoppedSpeakingFrame()
 
@@ -75,7 +76,7 @@ async def over(
     if then:
         then = (lambda frames: seen.dropped, *then)
     processor = UserTurnProcessor(user_turn_strategies=strategies, user_turn_stop_timeout=60)
-    down, _ = await feed(processor, *before, *steps, *then, SleepFrame(sleep=0.05), look)
+    down, _ = await feed(processor, *before, *steps, *then, SleepFrame(sleep=0.2), look)
     seen.turns = sum(isinstance(frame, UserStartedSpeakingFrame) for frame in down)
     seen.clears = sum(isinstance(frame, OutputTransportMessageUrgentFrame) for frame in down)
     seen.held = held[-1]
@@ -94,7 +95,7 @@ async def test_a_backchannel_lets_us_go_on_and_is_no_turn(word: str) -> None:
 
 
 async def test_a_sound_without_words_lets_us_go_on() -> None:
-    seen = await over(QUICK, VOICE, QUIET, SleepFrame(sleep=0.5))
+    seen = await over(WORDLESS, VOICE, QUIET, SleepFrame(sleep=0.5))
     assert (seen.turns, seen.held) == (0, False)
 
 
@@ -118,12 +119,13 @@ async def test_the_same_word_said_into_our_silence_is_a_turn() -> None:
 
 
 async def test_a_yes_over_our_last_words_is_the_answer_to_them() -> None:
-    ends = (BotStoppedSpeakingFrame(), SleepFrame(sleep=0.6))
+    ends = (BotStoppedSpeakingFrame(), SleepFrame(sleep=1.5))
     assert (await over(PATIENT, VOICE, QUIET, text("Haan."), then=ends)).answers == ["Haan."]
 
 
-async def test_a_yes_between_two_of_our_sentences_is_none() -> None:
-    goes_on = (BotStoppedSpeakingFrame(), BotStartedSpeakingFrame(), SleepFrame(sleep=0.6))
+async def test_a_yes_between_two_of_our_sentences_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.turn_start.PAUSE_SECS", 1.0)  # however busy we are
+    goes_on = (BotStoppedSpeakingFrame(), BotStartedSpeakingFrame(), SleepFrame(sleep=1.5))
     assert (await over(PATIENT, VOICE, QUIET, text("Haan."), then=goes_on)).answers == []
 
 
@@ -138,6 +140,8 @@ async def test_what_the_far_end_had_not_played_is_sent_again_after_a_hold() -> N
 
 @pytest.mark.call
 async def test_a_telephone_call_goes_on_after_a_backchannel_and_stops_for_a_no(desk: Desk) -> None:
+    slow = desk.config.turns.model_copy(update={"backchannels": Backchannels(longest_secs=2, text_secs=2)})
+    desk.config = desk.config.model_copy(update={"turns": slow})
     desk.knobs.texts = ["Hmm.", "No wait, one more."]
     long = (
         "That is two lassi and one pizza, to Juniper Lane, for thirty dollars, within the hour, paid in cash."

@@ -73,7 +73,9 @@ def test_starts_everything_and_stops_it_in_reverse(folder: Path) -> None:
 def test_a_postgresql_that_stays_down_ends_the_stack(folder: Path) -> None:
     with Stack(folder, environment=PLAIN, **FAKES) as stack:
         assert stack._postgres is not None
-        folder = stack._postgres.folder  # elsewhere when an unprivileged server cannot pass through the given one
+        folder = (
+            stack._postgres.folder
+        )  # elsewhere when an unprivileged server cannot pass through the given one
         with (folder / "pg/postgresql.conf").open("a") as settings:
             settings.write("no_such_setting = on\n")
         os.kill(stack.pids["postgres"], signal.SIGKILL)

@@ -23,7 +23,7 @@ class Ledger:
         @tool(
             callers=callers,
             effect=lambda call, amount: f"pay:{amount}",
-            timeout_seconds=0.2,
+            timeout_seconds=30.0,
             secrets=("pin",),
         )
         async def pay(call: Call, amount: int) -> Result:

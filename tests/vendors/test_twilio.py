@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from errors import VendorError, VendorTimeout
-from tests.fakes.sandbox import Sandbox
+from tests.fakes.sandbox import PATIENCE, Sandbox
 from vendors import twilio as module
 from vendors.twilio import Twilio
 
@@ -23,12 +23,12 @@ async def twilio(sandbox: Sandbox) -> AsyncIterator[Twilio]:
 
 
 def texts(sandbox: Sandbox, to: str) -> list[str]:
-    answer = httpx.get(f"{sandbox.url}/control/messages", params={"to": to})
+    answer = httpx.get(f"{sandbox.url}/control/messages", params={"to": to}, timeout=PATIENCE)
     return [message["body"] for message in answer.json()]
 
 
 def call_of(sandbox: Sandbox, sid: str) -> dict[str, Any]:
-    shown: dict[str, Any] = httpx.get(f"{sandbox.url}/control/calls/{sid}").json()
+    shown: dict[str, Any] = httpx.get(f"{sandbox.url}/control/calls/{sid}", timeout=PATIENCE).json()
     return shown
 
 

@@ -56,6 +56,8 @@ class Chat:
         With `after` the caller says only that, and the model makes the calls of its own accord; without, the
         caller dictates them.
         """
+        if after:
+            await self.told.settled()
         done, spoken = len(self.told.all("tool.result")), len(self.told.all("turn.agent"))
         script = [[{"name": name, "arguments": given} for name, given in calls]]
         await self.house.cast("hostile", script if after else [])
@@ -76,6 +78,7 @@ class Chat:
 
     async def agree(self, version: int, payment: str) -> None:
         """Agree to what was read back, and do not wait until the model has had the order placed."""
+        await self.told.settled()
         given = {"cart_version": version, "payment": payment}
         await self.house.cast("hostile", [[{"name": "place_order", "arguments": given}]])
         await self.say("Yes please.")

@@ -11,6 +11,8 @@ PATIENCE = 60.0
 """Seconds an event may take before the test fails: far longer than anything we wait for."""
 
 QUIET_SECONDS = 3.0
+SETTLED_SECONDS = 0.5
+"""Between a tool's answer, or a sentence that was not true, and the model's being asked about it."""
 PAUSE = 0.02
 Event = dict[str, Any]
 Found = TypeVar("Found")
@@ -54,6 +56,14 @@ class Told:
             with suppress(TimeoutError):
                 async with asyncio.timeout(QUIET_SECONDS):
                     await self.arrived.wait_for(lambda: not self._thinking())
+
+    async def settled(self) -> None:
+        """Wait until nothing has happened for a moment: what is in store for the model is for the next turn alone."""
+        async with asyncio.timeout(PATIENCE):
+            before = -1
+            while before < len(self.events):
+                before = len(self.events)
+                await asyncio.sleep(SETTLED_SECONDS)  # that no event comes is none to wait for
 
     def _thinking(self) -> bool:
         asked, owed = 0, False

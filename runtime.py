@@ -3,61 +3,53 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
 import structlog
-from pydantic import SecretStr
 from redis.asyncio import Redis
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from agents.people import Desk
-from clock import Clock, make_clock
-from compliance.may_text import Outgoing, Reach
-from db.engine import Sessions, open_engine, open_sessions
+from clock import Clock
+from compliance.may_text import Outgoing
+from db.engine import Sessions
 from db.events import EventLog
 from db.faq_index import FaqIndex
 from db.instances import Instances
-from db.keyring import read_keyring
 from db.live_calls import LiveCalls
 from db.menu_index import MenuIndex
-from db.migrate import head_matches, upgrade
 from db.rate_limit import RateLimit
-from db.redis import open_redis
 from db.scratch import scratch_folder
 from db.search import open_index, read_search
-from db.seeding.catalogue import read_catalogue, read_synonyms
-from db.seeding.checks import Catalogue
-from db.seeding.dispatch import read_dispatch
+from db.seeding.catalogue import read_synonyms
 from db.seeding.places import Pipelines, sounds_of, staffed_of
-from db.seeding.policies import read_policies
-from db.seeding.seed import seed
-from db.stale import keeping
 from db.transitions import TransitionStream
 from db.types import Keyring
 from domain.hours import Hours
 from domain.incentive import Dispatch
+from domain.jobs import JobRules
 from domain.market import Market
 from domain.policy import Policy
 from errors import ConfigError, StoreDown
+from operations import pieces
 from operations.calls import close_abandoned
+from operations.pieces import Check, catalogue, open_pieces, secret
 from operations.presence import Load, Presence
 from pipelines.call import Lines
 from pipelines.config import PipelineConfig, shipped
 from pipelines.lag import LoopLag
 from pipelines.shared import Shared, Vendors
 from settings import Settings
-from vendors.maps import Geocoder, GoogleMaps
+from vendors.maps import Geocoder
 from vendors.payments import CardPayments
-from vendors.stripe import Stripe
-from vendors.twilio import Twilio
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +61,7 @@ NEEDED = (
 PREPARE_AGAIN_SECONDS = 60.0
 NOT_TAKEN = timedelta(seconds=60)
 """A call waits for its audio for so long, and then some process holds it."""
-GOODBYE = "I'm sorry, I have to hang up now. Your order is kept. Please call again in a minute. Goodbye."
+GOODBYE = Lines().shutdown
 
 
 class LiveCall(Protocol):
@@ -81,6 +73,10 @@ class LiveCall(Protocol):
 
     async def cancel(self, reason: str) -> None:
         """Stop at once: the other side has gone."""
+        ...
+
+    async def lost(self) -> None:
+        """Its audio is over, though its socket may not know: let go of the caller, who may still be there."""
         ...
 
 
@@ -112,6 +108,8 @@ class Runtime:
     """What complaints and refunds are worth, by market."""
     dispatch: Mapping[str, Dispatch]
     """What deliveries pay and whom they are offered to, by market."""
+    jobs: JobRules
+    """How long a job is held, and how often it is tried."""
     pipelines: dict[str, PipelineConfig]
     sounds: dict[str, Pipelines]
     """How each of our numbers sounds, by E.164."""
@@ -129,7 +127,8 @@ class Runtime:
     """Fixed phrases have been asked for; without them the first words of a call wait for a vendor."""
     counts: Counter[str] = field(default_factory=Counter)
     """What happened at the doors since the start: refusals by reason."""
-    _held: set[UUID] = field(default_factory=set)
+    _held: dict[UUID, asyncio.Event] = field(default_factory=dict)
+    """Set when the call is let go of."""
     _empty: asyncio.Event = field(default_factory=asyncio.Event)
     presence: Presence = field(init=False)
     """This process among all that take calls."""
@@ -156,16 +155,23 @@ class Runtime:
         if call_id in self._held:
             yield False
             return
-        self._held.add(call_id)
+        over = self._held[call_id] = asyncio.Event()
         self._empty.clear()
         self.presence.changed()
         try:
             yield True
         finally:
-            self._held.discard(call_id)
+            del self._held[call_id]
+            over.set()
             self.presence.changed()
             if not self._held:
                 self._empty.set()
+
+    async def let_go(self, call_id: UUID, patience: float) -> None:
+        """Wait, at most `patience` seconds, until this process holds that call no more."""
+        if (over := self._held.get(call_id)) is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), patience)
 
     async def drain(self, patience: float, farewell: float) -> None:
         """Take no new calls, give the running ones `patience` seconds, then end them politely in `farewell`."""
@@ -225,7 +231,7 @@ class Runtime:
         try:
             async with self.sessions() as session, session.begin():
                 closed = await close_abandoned(session, self.live_calls, before=before)
-        except (StoreDown, DBAPIError, OSError) as error:
+        except (StoreDown, SQLAlchemyError, OSError) as error:
             log.warning("runtime.abandoned_calls_stay", error=type(error).__name__)
         else:
             log.info("runtime.abandoned_calls_closed", count=closed)
@@ -243,24 +249,12 @@ class Runtime:
 
 def problems_of(settings: Settings) -> list[str]:
     """All that keeps a runtime from being opened with these settings and the YAML that came along. Blocks."""
-    hint = "" if settings.prod else " (`make run` brings its own)"
-    missing = [name.upper() for name in ("database_url", *NEEDED) if getattr(settings, name) is None]
-    found = [f"{name} is missing{hint}" for name in missing]
-    checks: tuple[Callable[[], object], ...] = (
-        lambda: read_keyring(settings),
-        _catalogue,
-        read_synonyms,
-        read_policies,
-        read_dispatch,
-        read_search,
-        _sounds,
+    own: tuple[Check, ...] = (
+        lambda _: read_synonyms(),
+        lambda _: read_search(),
+        lambda _: _sounds(),
     )
-    for check in checks:
-        try:
-            check()
-        except ConfigError as error:
-            found += [problem for problem in error.problems if problem not in found]
-    return found
+    return pieces.problems_of(settings, ("database_url", *NEEDED), (*pieces.CHECKS, *own))
 
 
 @asynccontextmanager
@@ -276,21 +270,12 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
     """
     if (problems := await asyncio.to_thread(problems_of, settings)) or settings.database_url is None:
         raise ConfigError(problems)
-    keyring = read_keyring(settings)
     url = settings.database_url.get_secret_value()
-    clock = make_clock(settings.clock_start, settings.clock_speed)
     folder = await asyncio.to_thread(scratch_folder, url) if scratch is None else scratch
-    markets = dict((await asyncio.to_thread(_catalogue)).markets)
-    policies = await asyncio.to_thread(read_policies)
-    dispatch = await asyncio.to_thread(read_dispatch)
     pipelines = await asyncio.to_thread(shipped)
     async with AsyncExitStack() as stack:
-        engine = open_engine(url, keyring)
-        stack.push_async_callback(engine.dispose)
-        sessions = open_sessions(engine)
-        await _prepare_database(settings, url, engine, sessions, clock)
-        redis = await open_redis(settings.redis_url.get_secret_value() if settings.redis_url else None)
-        stack.push_async_callback(redis.aclose)
+        common = await stack.enter_async_context(open_pieces(settings))
+        sessions, redis, clock = common.sessions, common.redis, common.clock
         events = await stack.enter_async_context(EventLog(sessions, clock, folder / "spool"))
         shared = await Shared.open(_vendors(settings), folder / "phrases")
         stack.push_async_callback(shared.close)
@@ -299,18 +284,12 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
         stack.push_async_callback(menu.close)
         faqs = await search(FaqIndex)
         stack.push_async_callback(faqs.close)
-        cards = await asyncio.to_thread(_cards, settings)
-        if cards is not None:
-            stack.push_async_callback(cards.close)
-        telephony = _telephony(settings)
-        if telephony is not None:
-            stack.push_async_callback(telephony.close)
         yield Runtime(
             settings=settings,
             clock=clock,
-            keyring=keyring,
-            engine=engine,
-            sessions=keeping(sessions, redis) if settings.redis_url else sessions,
+            keyring=common.keyring,
+            engine=common.engine,
+            sessions=sessions,
             redis=redis,
             live_calls=LiveCalls(redis),
             transitions=TransitionStream(redis),
@@ -318,13 +297,14 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
             menu=menu,
             faqs=faqs,
             events=events,
-            maps=await asyncio.to_thread(_maps, settings),
-            cards=cards,
-            markets=markets,
-            outgoing=Outgoing(telephony, Reach.of(settings)) if telephony else None,
+            maps=common.maps,
+            cards=common.cards,
+            markets=dict(common.markets),
+            outgoing=common.outgoing,
             staffed=await asyncio.to_thread(_staffed),
-            policies=policies,
-            dispatch=dispatch,
+            policies=common.policies,
+            dispatch=common.dispatch,
+            jobs=common.jobs,
             pipelines=pipelines,
             sounds=await asyncio.to_thread(_sounds),
             shared=shared,
@@ -334,60 +314,21 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
         )
 
 
-async def _prepare_database(
-    settings: Settings, url: str, engine: AsyncEngine, sessions: Sessions, clock: Clock
-) -> None:
-    try:
-        if not settings.prod:
-            await upgrade(url)
-            await seed(sessions, clock.now(), await asyncio.to_thread(_catalogue))
-        elif not await head_matches(engine):
-            raise ConfigError(["the database is not at this release's schema; run the migration job first"])
-    except (DBAPIError, OSError) as error:
-        where = engine.url.render_as_string(hide_password=True).rpartition("@")[2]
-        raise StoreDown(f"PostgreSQL at {where} cannot be used ({type(error).__name__})") from error
-
-
-@cache
-def _catalogue() -> Catalogue:
-    """What `data/` says: half a second to read and check, and the same all day."""
-    return read_catalogue()
-
-
 def _sounds() -> dict[str, Pipelines]:
-    return sounds_of(_catalogue().numbers.numbers, shipped())
+    return sounds_of(catalogue().numbers.numbers, shipped())
 
 
 def _staffed() -> dict[str, Hours]:
-    world = _catalogue()
+    world = catalogue()
     return staffed_of(world.numbers.numbers, {city.city: city.zone for city in world.cities.values()})
-
-
-def _telephony(settings: Settings) -> Twilio | None:
-    if settings.twilio_account_sid is None:
-        return None
-    return Twilio(settings.twilio_account_sid, _secret(settings.twilio_auth_token), settings.twilio_base_url)
 
 
 def _vendors(settings: Settings) -> Vendors:
     """Keys and addresses of speech and models."""
     names = ("deepgram", "elevenlabs", "anthropic", "openai")
-    keys = {f"{name}_key": _secret(getattr(settings, f"{name}_api_key")) for name in names}
+    keys = {f"{name}_key": secret(getattr(settings, f"{name}_api_key")) for name in names}
     urls = {f"{name}_url": url for name in names if (url := getattr(settings, f"{name}_base_url"))}
     return Vendors(**keys, **urls)
-
-
-def _maps(settings: Settings) -> Geocoder:
-    return GoogleMaps(_secret(settings.google_maps_api_key), settings.google_maps_base_url)
-
-
-def _secret(value: SecretStr | None) -> str:
-    return value.get_secret_value() if value else ""
-
-
-def _cards(settings: Settings) -> Stripe | None:
-    key = settings.stripe_api_key
-    return Stripe(key.get_secret_value(), settings.stripe_base_url) if key else None
 
 
 def _dev_key(settings: Settings) -> str | None:

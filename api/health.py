@@ -1,25 +1,37 @@
 """Whether the process lives, and whether it can take a call now."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import APIRouter, Request, Response
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.request import runtime_of
 from db.instances import Room
 from errors import StoreDown
+from operations import job_desk
 from runtime import Runtime
 
 router = APIRouter(tags=["health"])
 
 PING_SECONDS = 1.0
 OK, ALL_BUSY = "ok", "all busy"
-GONE = (DBAPIError, RedisError, OSError, StoreDown)
+GONE = (SQLAlchemyError, RedisError, OSError, StoreDown)
+
+
+class Relay(Protocol):
+    """Who publishes jobs in this process."""
+
+    kinds: Sequence[str]
+
+    @property
+    def broker_state(self) -> str:
+        """ok or down"""
+        ...
 
 
 @router.get("/healthz")
@@ -30,9 +42,12 @@ async def alive() -> dict[str, str]:
 
 @router.get("/readyz")
 async def ready(request: Request, response: Response) -> dict[str, Any]:
-    """200 when a call can be taken now, else 503; `checks` tells the state of each dependency."""
-    runtime = runtime_of(request)
-    found, house = await asyncio.gather(checks(runtime), asked_house(runtime))
+    """200 when a call can be taken now, else 503; `checks` tells the state of each dependency.
+
+    A call can be taken while RabbitMQ is away or jobs are late: `jobs` tells of that, in business seconds.
+    """
+    runtime, relay = runtime_of(request), request.app.state.relay
+    found, house, late = await asyncio.gather(checks(runtime), asked_house(runtime), lateness(runtime, relay))
     if found["lines"] == ALL_BUSY and house and house.free > 0:
         found["lines"] = OK  # the next call goes to another process
     fine = all(state == OK for state in found.values())
@@ -44,6 +59,7 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
         "capacity": runtime.capacity,
         "instance": runtime.presence.id,
         "house": asdict(house) if house else None,
+        "jobs": {"broker": relay.broker_state, "oldest_due_seconds": late},
         "loop_lag": runtime.lag.summary(),
     }
 
@@ -68,6 +84,15 @@ async def asked_house(runtime: Runtime) -> Room | None:
     try:
         async with asyncio.timeout(PING_SECONDS):
             return await runtime.presence.room()
+    except GONE:
+        return None
+
+
+async def lateness(runtime: Runtime, relay: Relay) -> float | None:
+    """For how many business seconds the oldest job has been due; None without PostgreSQL."""
+    try:
+        async with asyncio.timeout(PING_SECONDS), runtime.sessions() as session:
+            return round(await job_desk.oldest_due(session, runtime.clock.now(), relay.kinds), 1)
     except GONE:
         return None
 

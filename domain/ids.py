@@ -1,5 +1,6 @@
 """Ids: UUIDv7 inside, `ord_<32 hex digits>` wherever a person or another system sees them."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import uuid_utils
 from errors import Invalid
 
 HEX_DIGITS = 32
+MILLISECONDS = 80  # to the right of a UUIDv7's Unix milliseconds (RFC 9562, 5.7)
 
 
 class Prefix(StrEnum):
@@ -30,6 +32,11 @@ class Prefix(StrEnum):
 def new_id() -> UUID:
     """A fresh UUIDv7: ids made later in one process sort later."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def made_at(id: UUID) -> datetime:
+    """When an id was made, real time, to the millisecond."""
+    return datetime.fromtimestamp((id.int >> MILLISECONDS) / 1000, UTC)
 
 
 def show(prefix: Prefix, id: UUID) -> str:

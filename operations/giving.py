@@ -15,7 +15,7 @@ from domain.money import Money
 from domain.order import MOVES, OrderStatus, PaymentStatus
 from domain.policy import Reason
 from errors import Conflict, VendorError
-from operations import ledger
+from operations import ledger, under_way
 from operations.ledger import RECOVER_AFTER
 from operations.refund_facts import Source, source_of
 from operations.settling import Transaction, release
@@ -26,6 +26,7 @@ FACTS = {status: f"refund_{status}" for status in (BEGUN, UNKNOWN, FAILED, OWED)
 """Kinds in the payment ledger."""
 UNSETTLED = (BEGUN, UNKNOWN)
 JOB = "payments.refund"
+NEVER_CAME = "order.failed"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Step:
 
 
 async def recover(transaction: Transaction, cards: CardPayments, clock: Clock, key: str) -> str | None:
-    """Ask the provider again about a refund that is not settled.
+    """Ask the provider again about a refund that is not settled. The job of the first asking stays until it is.
 
     Returns its status now; None when there is no such refund.
     """
@@ -50,7 +51,8 @@ async def recover(transaction: Transaction, cards: CardPayments, clock: Clock, k
             return None
         order = await session.get_one(Order, row.order_id, with_for_update=True)
         await session.refresh(row)
-        step = await ask(session, cards, order, row, clock.now()) if row.status in UNSETTLED else None
+        again = row.status in UNSETTLED
+        step = await ask(session, cards, order, row, clock.now(), new_job=False) if again else None
     return await give(transaction, cards, clock, step) if step else row.status
 
 
@@ -63,7 +65,13 @@ async def usable_source(
 
 
 async def ask(
-    session: AsyncSession, cards: CardPayments | None, order: Order, row: Refund, now: datetime
+    session: AsyncSession,
+    cards: CardPayments | None,
+    order: Order,
+    row: Refund,
+    now: datetime,
+    *,
+    new_job: bool = True,
 ) -> Step | None:
     """Write down that the provider is about to be asked, and the job that asks again should we die meanwhile.
 
@@ -74,8 +82,9 @@ async def ask(
         return None
     number = await next_number(session, row.key)
     session.add(fact(row, number, FACTS[BEGUN], source.provider, None, now))
-    payload = {"order_id": str(order.id), "key": row.key}
-    await ledger.job(session, JOB, f"{row.key}:{number}", payload, now + RECOVER_AFTER, now)
+    if new_job:
+        payload = {"order_id": str(order.id), "key": row.key}
+        await ledger.job(session, JOB, f"{row.key}:{number}", payload, now + RECOVER_AFTER, now)
     return Step(row.key, number, order.id, Money(row.amount, row.currency), source)
 
 
@@ -124,7 +133,7 @@ def _open(facts: Sequence[Payment]) -> set[int]:
 
 
 async def _given(session: AsyncSession, order: Order, row: Refund, now: datetime) -> None:
-    """The money is on its way back: the order says so, and one that never came is over."""
+    """The money is on its way back: the order says so, and one that never came is over, for driver and kitchen too."""
     query = select(func.sum(col(Refund.amount))).where(
         col(Refund.order_id) == order.id, col(Refund.status).in_((REFUNDED, OWED))
     )
@@ -139,7 +148,11 @@ async def _given(session: AsyncSession, order: Order, row: Refund, now: datetime
     status = OrderStatus(order.status)
     if row.reason == Reason.NOT_DELIVERED and OrderStatus.FAILED in MOVES[status]:
         order.status = OrderStatus.FAILED
-        await ledger.event(session, order, "order.failed", now)
+        await ledger.event(session, order, NEVER_CAME, now)
+        await under_way.call_off(session, order, now)
+        if status is not OrderStatus.PICKED_UP:  # the kitchen cooks it, or waits with it for a driver
+            payload = {"order_id": str(order.id)}
+            await ledger.job(session, "restaurant.cancel", str(order.id), payload, now, now)
 
 
 async def of_key(session: AsyncSession, key: str) -> Refund | None:

@@ -13,8 +13,10 @@ from sqlmodel import col, select
 
 from db.models import Order, OrderEvent, Outbox, Payment
 from domain.ids import new_id
+from domain.jobs import priority
 from domain.money import Money
 from domain.order import PaymentStatus
+from operations import jobs
 
 CASH = "cash"
 ATTEMPTED = "attempted"
@@ -164,12 +166,13 @@ async def job(
         "kind": kind,
         "key": f"{kind}:{key}",
         "payload": payload,
-        "priority": 5,
+        "priority": priority(kind),
         "attempts": 0,
         "due_at": due,
         "created_at": now,
     }
     await session.execute(insert(Outbox).values(**row).on_conflict_do_nothing())
+    await jobs.notify(session)
 
 
 async def event(session: AsyncSession, order: Order, kind: str, now: datetime, **more: Any) -> None:

@@ -33,12 +33,24 @@ class CardPayments(Protocol):
         """
         ...
 
-    async def capture(self, reference: str, *, key: str) -> None:
-        """Take what is held. Raises VendorError."""
+    async def capture(self, reference: str, amount: Money | None = None, *, key: str) -> Money:
+        """Take what is held, or a part of it and let go of the rest; what was taken, now or by an earlier request.
+
+        A hold is taken once: asked again, also for another amount, nothing more is taken.
+
+        Raises:
+            VendorTimeout: whether it was taken is unknown until asked again.
+            VendorError: nothing was taken by this request: the hold is over, or smaller than that.
+        """
         ...
 
     async def cancel(self, reference: str, *, key: str) -> None:
-        """Let go of what is held. Raises VendorError."""
+        """Let go of what is held; of what was let go before, too.
+
+        Raises:
+            VendorTimeout: whether it is let go of is unknown until asked again.
+            VendorError: it is not, for example because it was taken.
+        """
         ...
 
     async def refund(self, reference: str, amount: Money, *, key: str) -> str:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import stripe as sdk
-from stripe.params import PaymentIntentCreateParams, RefundCreateParams
+from stripe.params import PaymentIntentCaptureParams, PaymentIntentCreateParams, RefundCreateParams
 
 from domain.money import Money
 from errors import PaymentDeclined, VendorError, VendorTimeout
@@ -19,6 +19,8 @@ RETRIES = (
 # Answers that leave open whether a request under the same key has acted. Stripe: "treat the result of a 500
 # request as indeterminate"; 409 is a key whose first request still runs.
 CONFLICT, FAULT = 409, 500
+MOVED_ON = "payment_intent_unexpected_state"
+HELD, TAKEN, LET_GO = "requires_capture", "succeeded", "canceled"
 ALREADY = {"charge_already_refunded": "already refunded"}
 NOT_GIVEN = {"failed", "canceled", "requires_action"}
 PAGE = 100  # the most Stripe lists at once; one payment never has as many refunds
@@ -75,19 +77,37 @@ class Stripe:
             params["customer"] = customer
         async with translated():
             intent = await self._client.v1.payment_intents.create_async(params, {"idempotency_key": key})
-        if intent.status != "requires_capture":
+        if intent.status != HELD:
             raise PaymentDeclined(self.name, intent.status, intent.id)
         return Authorisation(intent.id, amount)
 
-    async def capture(self, reference: str, *, key: str) -> None:
-        """See CardPayments."""
+    async def capture(self, reference: str, amount: Money | None = None, *, key: str) -> Money:
+        """See CardPayments. Looked at first: the answer to an earlier capture may have been lost."""
+        params: PaymentIntentCaptureParams = {"amount_to_capture": amount.amount} if amount else {}
+        intents = self._client.v1.payment_intents
         async with translated():
-            await self._client.v1.payment_intents.capture_async(reference, options={"idempotency_key": key})
+            intent = await intents.retrieve_async(reference)
+        if intent.status == HELD:
+            async with translated():
+                try:
+                    intent = await intents.capture_async(reference, params, {"idempotency_key": key})
+                except sdk.InvalidRequestError as refusal:
+                    if refusal.code != MOVED_ON:
+                        raise
+                    intent = await intents.retrieve_async(reference)
+        if intent.status != TAKEN:
+            raise VendorError(self.name, f"nothing was taken, the hold is {intent.status}")
+        return Money(intent.amount_received, intent.currency.upper())
 
     async def cancel(self, reference: str, *, key: str) -> None:
-        """See CardPayments."""
+        """See CardPayments. After a day Stripe has forgotten the key, and refuses what it did before."""
+        intents = self._client.v1.payment_intents
         async with translated():
-            await self._client.v1.payment_intents.cancel_async(reference, options={"idempotency_key": key})
+            try:
+                await intents.cancel_async(reference, options={"idempotency_key": key})
+            except sdk.InvalidRequestError as refusal:
+                if refusal.code != MOVED_ON or (await intents.retrieve_async(reference)).status != LET_GO:
+                    raise
 
     async def refund(self, reference: str, amount: Money, *, key: str) -> str:
         """See CardPayments. Looked up first, as Stripe forgets an idempotency key after a day."""

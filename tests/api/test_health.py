@@ -1,12 +1,20 @@
 """Whether a call can be taken now."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import update
+from sqlmodel import select
+
 from api.health import checks
+from db.models import Outbox
+from operations import ledger
+from operations.jobs import real_now
 from tests.api.conftest import House, open_house
 from tests.api.test_twilio_voice import other_process
 from tests.db.databases import sql
+from tests.fakes.until import until
 
 
 async def ready(house: House) -> tuple[int, dict[str, str]]:
@@ -61,6 +69,46 @@ async def test_a_full_process_is_ready_while_another_can_take_the_call(house: Ho
     told = (await house.client.get("/readyz")).json()
     assert told["house"] == {"instances": 2, "free": 2, "waiting": 0}
     assert told["instance"] == house.runtime.presence.id
+
+
+async def test_jobs_that_are_late_are_told_and_stop_no_call(house: House) -> None:
+    await house.runtime.prepared.wait()
+    now = house.runtime.clock.now()
+    async with house.runtime.sessions() as session, session.begin():
+        for kind in ("payments.release", "nobody.knows_it"):  # the second one waits for a newer release
+            await ledger.job(session, kind, "a", {}, now - timedelta(minutes=5), now)
+        held = update(Outbox).values(leased_by="somebody", lease_until=real_now() + timedelta(minutes=1))
+        await session.execute(held)
+    answer = await house.client.get("/readyz")
+    jobs = answer.json()["jobs"]
+    assert (answer.status_code, jobs["broker"]) == (200, "ok")
+    assert 300 <= jobs["oldest_due_seconds"] < 400
+
+
+async def test_a_call_can_be_taken_while_rabbitmq_is_away(
+    environment: dict[str, object], tmp_path: Path
+) -> None:
+    async with open_house(environment | {"amqp_url": "amqp://127.0.0.1:9/"}, tmp_path) as house:
+        await house.runtime.prepared.wait()
+        answer = await house.client.get("/readyz")
+        assert (answer.status_code, answer.json()["jobs"]) == (
+            200,
+            {"broker": "down", "oldest_due_seconds": 0},
+        )
+
+
+async def test_a_server_carries_out_jobs_by_itself_without_rabbitmq(house: House) -> None:
+    now = house.runtime.clock.now()
+    async with house.runtime.sessions() as session, session.begin():
+        payload = {"order_id": str(UUID(int=1)), "key": "x"}
+        await ledger.job(session, "payments.release", "a", payload, now, now)
+
+    async def outcome() -> str | None:
+        async with house.runtime.sessions() as session:
+            found: str | None = await session.scalar(select(Outbox.outcome))
+            return found
+
+    assert await until(outcome) == "dropped: there is no such order"
 
 
 async def test_a_process_that_closes_is_off_the_list(environment: dict[str, object], tmp_path: Path) -> None:

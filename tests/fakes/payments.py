@@ -27,10 +27,15 @@ class FakePayments:
     def __init__(self, watch: Callable[[], int] = lambda: 0) -> None:
         self.script: list[Outcome] = []
         self.letting_go: list[Outcome] = []
+        self.declines = False
+        """Every card is refused."""
         self.keys: list[str] = []
         self.held: dict[str, Money] = {}
         """Reference to what is held now."""
         self.captured: list[str] = []
+        self.taken: dict[str, Money] = {}
+        """Reference to what was taken of a hold, once."""
+        self.taking: list[Outcome] = []
         self.refunds: dict[str, tuple[str, Money]] = {}
         """What was given back by key: the payment's reference and the amount."""
         self.refundable: dict[str, Money] = {}
@@ -96,20 +101,37 @@ class FakePayments:
 
     def _decide(self, amount: Money, method: str) -> Authorisation | PaymentDeclined:
         reference = f"pi_{len(self._kept) + 1}"
-        if method == DECLINED_TOKEN:
+        if self.declines or method == DECLINED_TOKEN:
             return PaymentDeclined(self.name, "generic_decline", reference)
         self.held[reference] = amount
         return Authorisation(reference, amount)
 
-    async def capture(self, reference: str, *, key: str) -> None:
-        """See CardPayments."""
-        self.captured.append(reference)
+    async def capture(self, reference: str, amount: Money | None = None, *, key: str) -> Money:
+        """See CardPayments. `taking` says how the next ones end."""
+        self.open_while_asked.append(self._watch())
+        self.asked.set()
+        await self.gate.wait()
+        outcome = self.taking.pop(0) if self.taking else "ok"
+        if outcome == "unreachable":
+            raise VendorTimeout(self.name, "no answer")
+        if outcome == "refused":
+            raise VendorError(self.name, "status 400")
+        if reference not in self.taken:
+            held = self.held.pop(reference, None)
+            if held is None or (amount is not None and amount > held):
+                raise VendorError(self.name, "nothing was taken")
+            self.taken[reference] = self.refundable[reference] = amount or held
+            self.captured.append(reference)
+        self._end(outcome)
+        return self.taken[reference]
 
     async def cancel(self, reference: str, *, key: str) -> None:
         """See CardPayments. `letting_go` says how the next ones end."""
         self.open_while_asked.append(self._watch())
         self.asked.set()
         await self.gate.wait()
+        if reference in self.taken:
+            raise VendorError(self.name, "status 400")
         outcome = self.letting_go.pop(0) if self.letting_go else "ok"
         if outcome != "unreachable":
             self.held.pop(reference, None)

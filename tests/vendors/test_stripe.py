@@ -1,5 +1,6 @@
 """Our Stripe client over the real SDK: one charge per key, every failure in our words."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,7 @@ from domain.ids import new_id
 from domain.money import Money
 from errors import PaymentDeclined, VendorError, VendorTimeout
 from tests.fakes.sandbox import Sandbox
+from tests.fakes.until import until
 from vendors import stripe as module
 from vendors.payments import Authorisation
 from vendors.stripe import Stripe
@@ -62,6 +64,75 @@ async def test_what_is_held_is_taken_or_let_go(sandbox: Sandbox, cards: Stripe) 
     await cards.cancel(second.reference, key=str(new_id()))
     ends = [(await intent(sandbox, held.reference)).status for held in (first, second)]
     assert ends == ["succeeded", "canceled"]
+
+
+async def test_less_than_is_held_is_taken_and_the_rest_let_go(sandbox: Sandbox, cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    assert await cards.capture(held.reference, Money(2500, "USD"), key=str(new_id())) == Money(2500, "USD")
+    found = await intent(sandbox, held.reference)
+    assert (found.status, found.amount_received, found.amount_capturable) == ("succeeded", 2500, 0)
+
+
+async def test_what_was_taken_is_told_however_it_is_asked_again(sandbox: Sandbox, cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    await cards.capture(held.reference, Money(2500, "USD"), key=str(new_id()))
+    for amount in (Money(2500, "USD"), Money(100, "USD"), None):
+        assert await cards.capture(held.reference, amount, key=str(new_id())) == Money(2500, "USD")
+    assert (await intent(sandbox, held.reference)).amount_received == 2500
+
+
+async def test_a_capture_whose_answer_is_lost_is_found_out(sandbox: Sandbox, cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    sandbox.fault("stripe", "act_and_drop", times=None, match="/capture")
+    with pytest.raises(VendorTimeout):
+        await cards.capture(held.reference, TOTAL, key=str(new_id()))
+    assert (await intent(sandbox, held.reference)).amount_received == 3106
+    sandbox.clear()
+    assert await cards.capture(held.reference, TOTAL, key=str(new_id())) == TOTAL
+
+
+async def test_somebody_else_takes_it_in_the_same_moment(sandbox: Sandbox, cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    sandbox.fault("stripe", "delay", seconds=1, match="/capture")
+    taking = asyncio.create_task(cards.capture(held.reference, TOTAL, key=str(new_id())))
+
+    async def asked() -> bool:
+        return any(r["path"].endswith(f"{held.reference}/capture") for r in sandbox.requests("stripe"))
+
+    async with elsewhere(sandbox) as client:
+        await until(asked)
+        await client.v1.payment_intents.capture_async(held.reference, {"amount_to_capture": 900})
+    assert await taking == Money(900, "USD")
+
+
+async def test_more_than_is_held_is_not_taken(sandbox: Sandbox, cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    with pytest.raises(VendorError, match="status 400") as failed:
+        await cards.capture(held.reference, Money(3107, "USD"), key=str(new_id()))
+    assert not failed.value.retryable
+    assert (await intent(sandbox, held.reference)).status == "requires_capture"
+
+
+async def test_what_was_let_go_of_cannot_be_taken(cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    await cards.cancel(held.reference, key=str(new_id()))
+    with pytest.raises(VendorError, match="the hold is canceled") as failed:
+        await cards.capture(held.reference, TOTAL, key=str(new_id()))
+    assert not failed.value.retryable
+
+
+async def test_what_was_let_go_of_is_let_go_of_again_when_stripe_has_forgotten_the_key(cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    for _ in range(2):
+        await cards.cancel(held.reference, key=str(new_id()))
+
+
+async def test_what_was_taken_cannot_be_let_go_of(sandbox: Sandbox, cards: Stripe) -> None:
+    held = await authorise(cards, str(new_id()))
+    await cards.capture(held.reference, key=str(new_id()))
+    with pytest.raises(VendorError, match="status 400") as failed:
+        await cards.cancel(held.reference, key=str(new_id()))
+    assert not failed.value.retryable
 
 
 async def test_the_same_key_is_the_same_charge(sandbox: Sandbox, cards: Stripe) -> None:

@@ -1,0 +1,8 @@
+"""Every kind of job that is carried out. A kind that is not here waits in the outbox: nobody leases it."""
+
+from collections.abc import Mapping
+
+from tasks import payments
+from tasks.work import Handler
+
+HANDLERS: Mapping[str, Handler] = {**payments.HANDLERS}

@@ -1,0 +1,92 @@
+"""What a handler is given: the row's own words, and the pieces of the process it may use."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from clock import Clock
+from compliance.may_text import Outgoing
+from db.engine import Sessions
+from domain.incentive import Dispatch
+from domain.jobs import Ending, JobRules
+from domain.market import Market
+from domain.policy import Policy
+from errors import NotFound, StoreDown
+from settings import Settings
+from vendors.maps import Geocoder
+from vendors.payments import CardPayments
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every handler of a process shares. A handler runs on the loop that holds calls: it never blocks."""
+
+    settings: Settings
+    clock: Clock
+    sessions: Sessions
+    rules: JobRules
+    cards: CardPayments | None
+    """Who charges saved cards; None without a Stripe key."""
+    outgoing: Outgoing | None
+    """Whom we may text and ring; None without a Twilio account."""
+    maps: Geocoder
+    markets: Mapping[str, Market]
+    policies: Mapping[str, Policy]
+    dispatch: Mapping[str, Dispatch]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One database transaction: committed at the end, rolled back on an error.
+
+        Raises:
+            StoreDown: PostgreSQL cannot be reached or refused.
+        """
+        try:
+            async with self.sessions() as session, session.begin():
+                yield session
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreDown(f"the database failed: {type(error).__name__}") from error
+
+
+@dataclass(frozen=True)
+class Work:
+    """One attempt at one job. It may have been made before, wholly or in part: look at the rows first."""
+
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    """Ids only."""
+    attempts: int
+    """This one included."""
+    since: datetime
+    """When the fact that caused it was written, business time."""
+    tools: Tools
+
+    @property
+    def now(self) -> datetime:
+        """Business time."""
+        return self.tools.clock.now()
+
+    def id(self, name: str) -> UUID:
+        """An id of the payload. Raises NotFound when there is none: such a job is dead at once."""
+        try:
+            return UUID(str(self.payload[name]))
+        except (KeyError, ValueError) as error:
+            raise NotFound(f"this job's payload has no {name}") from error
+
+    def text(self, name: str) -> str:
+        """A word of the payload. Raises NotFound when there is none."""
+        found = self.payload.get(name)
+        if not found:
+            raise NotFound(f"this job's payload has no {name}")
+        return str(found)
+
+
+Handler = Callable[[Work], Awaitable[Ending]]
+"""Carries out one kind of job. An `AppError` is judged by `domain.jobs.retry_at`; any other exception is a bug."""

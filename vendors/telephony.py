@@ -1,6 +1,26 @@
 """What a telephone company does for us beside the calls that come in, whoever it is."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Event = Literal["initiated", "ringing", "answered", "completed"]
+PROGRESS: tuple[Event, ...] = ("initiated", "ringing", "answered", "completed")
+"""Every step of an outgoing call."""
+ENDED: tuple[Event, ...] = ("completed",)
+"""Only its end, however it ended."""
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """A call that the provider has placed for us."""
+
+    sid: str
+    status: str
+    """queued, ringing, in-progress; completed, busy, no-answer, canceled, failed"""
+    started_at: datetime
+    """When it was dialled, or asked for while it was not dialled yet; the provider's clock, whole seconds."""
 
 
 class Telephony(Protocol):
@@ -21,15 +41,33 @@ class Telephony(Protocol):
         """
         ...
 
-    async def start_call(self, to: str, *, sender: str, url: str, status_url: str, ring_seconds: int) -> str:
+    async def start_call(
+        self,
+        to: str,
+        *,
+        sender: str,
+        url: str,
+        status_url: str,
+        ring_seconds: int,
+        events: Sequence[Event] = ENDED,
+        machine_detection: bool = False,
+        amd_url: str | None = None,
+    ) -> str:
         """Let a telephone ring; the provider's id of the call.
 
-        `url` tells what to do once it is picked up, `status_url` is told how it ended.
+        `url` tells what to do once it is picked up, `status_url` is told of each of the `events`. With
+        `machine_detection` the call begins at once, and `amd_url` is told a while later whether a person, a machine
+        or a fax has picked up; then it must be given.
 
         Raises:
             VendorTimeout: no answer; it may ring.
             VendorError: it does not ring.
         """
+        ...
+
+    async def list_calls(self, to: str, since: datetime) -> list[Dialled]:
+        """Calls that were placed to a number since a moment of real time, newest first: whether a call whose answer
+        was lost rings after all. Raises VendorError."""
         ...
 
     async def redirect_call(self, sid: str, url: str) -> None:

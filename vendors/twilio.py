@@ -1,10 +1,11 @@
-"""Twilio's REST API, as far as we ask something of it: texts, outgoing calls, calls to be moved."""
+"""Twilio's REST API, as far as we ask something of it: texts, outgoing calls, calls to be moved or looked up."""
 
 import asyncio
 import logging
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from aiohttp import ClientError
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -13,10 +14,13 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from errors import VendorError, VendorTimeout
+from vendors.telephony import ENDED, Dialled, Event
 
 TIMEOUT_SECONDS = 6.0  # the SDK's client has none of its own
 SLOW_DOWN, FAULT = 429, 500
 CALL_HAS_ENDED = 21220
+NEWEST = 20
+"""So many calls to one number are looked through; nobody is called more often in the minutes in question."""
 
 silent = logging.getLogger("vendors.twilio.silent")
 """The SDK logs every request with its parameters: numbers and texts."""
@@ -61,18 +65,49 @@ class Twilio:
             message = await self._client.messages.create_async(to=to, from_=sender, body=text)
         return str(message.sid)
 
-    async def start_call(self, to: str, *, sender: str, url: str, status_url: str, ring_seconds: int) -> str:
-        """See Telephony."""
+    async def start_call(
+        self,
+        to: str,
+        *,
+        sender: str,
+        url: str,
+        status_url: str,
+        ring_seconds: int,
+        events: Sequence[Event] = ENDED,
+        machine_detection: bool = False,
+        amd_url: str | None = None,
+    ) -> str:
+        """See Telephony. Raises ValueError for machine detection of which nobody is told."""
+        detection: dict[str, str] = {}
+        if machine_detection:
+            if amd_url is None:
+                raise ValueError("machine detection needs an amd_url")
+            detection = {
+                "machine_detection": "Enable",
+                "async_amd": "true",
+                "async_amd_status_callback": amd_url,
+            }
         async with translated():
             call = await self._client.calls.create_async(
                 to=to,
                 from_=sender,
                 url=url,
                 status_callback=status_url,
-                status_callback_event=["completed"],
+                status_callback_event=list(events),
                 timeout=ring_seconds,
+                **detection,
             )
         return str(call.sid)
+
+    async def list_calls(self, to: str, since: datetime) -> list[Dialled]:
+        """See Telephony."""
+        since = since.replace(microsecond=0)  # Twilio counts whole seconds
+        async with translated():
+            found = await self._client.calls.list_async(to=to, start_time_after=since, limit=NEWEST)
+        calls = [
+            Dialled(str(call.sid), str(call.status), call.start_time or call.date_created) for call in found
+        ]
+        return [call for call in calls if call.started_at >= since]
 
     async def redirect_call(self, sid: str, url: str) -> None:
         """See Telephony."""

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from db.engine import Sessions
 from db.migrate import SEED_LOCK
 from db.models import Brand, Number
+from db.seeding.calling import add_agreements, read_calling
 from db.seeding.catalogue import read_catalogue
 from db.seeding.checks import Catalogue
 from db.seeding.faqs import add_faqs, read_faqs
@@ -25,12 +26,14 @@ async def seed(sessions: Sessions, now: datetime, world: Catalogue | None = None
     if world is None:
         world = await asyncio.to_thread(read_catalogue)
     faqs = await asyncio.to_thread(read_faqs)
+    calling = await asyncio.to_thread(read_calling)
     async with sessions() as session, session.begin():
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SEED_LOCK})
         for brand in world.brands.values():
             await add_brand(session, world, brand)
         await _add_numbers(session, world)
         await add_people(session, world, now)
+        await add_agreements(session, calling.partner_terms, now)
         await add_faqs(session, faqs)
 
 

@@ -1,10 +1,13 @@
 """A telephone company that writes down what it is asked for."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from compliance.may_text import Outgoing, Reach
 from errors import VendorError
+from vendors.telephony import ENDED, Dialled, Event
 
 
 @dataclass
@@ -26,14 +29,40 @@ class FakeTelephony:
         self.texts.append((to, text, sender))
         return f"SM{len(self.texts)}"
 
-    async def start_call(self, to: str, *, sender: str, url: str, status_url: str, ring_seconds: int) -> str:
+    async def start_call(
+        self,
+        to: str,
+        *,
+        sender: str,
+        url: str,
+        status_url: str,
+        ring_seconds: int,
+        events: Sequence[Event] = ENDED,
+        machine_detection: bool = False,
+        amd_url: str | None = None,
+    ) -> str:
         """See Telephony."""
         if self.fails:
             raise self.fails
         self.calls.append(
-            {"to": to, "sender": sender, "url": url, "status": status_url, "ring": ring_seconds}
+            {
+                "to": to,
+                "sender": sender,
+                "url": url,
+                "status": status_url,
+                "ring": ring_seconds,
+                "events": tuple(events),
+                "amd": amd_url if machine_detection else None,
+            }
         )
         return f"CAperson{len(self.calls)}"
+
+    async def list_calls(self, to: str, since: datetime) -> list[Dialled]:
+        """See Telephony."""
+        if self.fails:
+            raise self.fails
+        numbered = [(f"CAperson{place}", call) for place, call in enumerate(self.calls, start=1)]
+        return [Dialled(sid, "ringing", since) for sid, call in reversed(numbered) if call["to"] == to]
 
     async def redirect_call(self, sid: str, url: str) -> None:
         """See Telephony."""

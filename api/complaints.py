@@ -1,9 +1,9 @@
-"""Complaints as the operator reads and settles them."""
+"""Complaints as the operator reads and settles them, with the photos that were sent for them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.keys import Key, needs
@@ -11,11 +11,19 @@ from api.request import runtime_of, source_of
 from api.schemas import MORE, Database, Limit, Personal, Shown, words
 from db.models import Complaint
 from domain.ids import Prefix, read, show
-from operations import complaints
+from operations import complaints, evidence
+from operations.evidence import Kept
+from operations.pictures import HEIC, SUFFIXES
 
 router = APIRouter(prefix="/complaints", tags=["complaints"])
 Operator = Annotated[Key, Depends(needs("operate"))]
 Status = Literal["open", "settled"]
+PICTURE_HEADERS = {
+    # A stranger has made it: it is shown as a picture, and never read as anything else.
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 
 
 class ShownComplaint(Shown):
@@ -38,6 +46,25 @@ class ShownComplaint(Shown):
     settled_at: datetime | None
     outcome: str | None
     created_at: datetime
+
+
+class ShownPhoto(Shown):
+    """A photo of a complaint; the picture itself is at `/complaints/{id}/photos/{number}`."""
+
+    number: int = Field(description="From 1, in the order they came.")
+    kind: str = Field(description="image/jpeg, image/png, image/webp or image/heic")
+    size: int = Field(description="Bytes.")
+    at: datetime
+
+
+class ComplaintWithPhotos(ShownComplaint):
+    """One complaint, with what was sent for it."""
+
+    photos_asked_at: datetime | None = Field(
+        description="When a link to send photos was texted; null when none was, or the answer was lost."
+    )
+    photo_count: int
+    photos: list[ShownPhoto]
 
 
 class ComplaintPage(Shown):
@@ -81,9 +108,27 @@ async def list_complaints(
 
 
 @router.get("/{id}", dependencies=[Depends(needs("read"))])
-async def show_complaint(session: Database, personal: Personal, id: str) -> ShownComplaint:
-    """One complaint."""
-    return shown(await complaints.read(session, read(Prefix.COMPLAINT, id)), personal)
+async def show_complaint(session: Database, personal: Personal, id: str) -> ComplaintWithPhotos:
+    """One complaint, with a list of its photos."""
+    row = await complaints.read(session, read(Prefix.COMPLAINT, id))
+    photos = await evidence.listed(session, row.id)
+    return ComplaintWithPhotos(
+        **shown(row, personal).model_dump(),
+        photos_asked_at=await evidence.asked_at(session, row.id),
+        photo_count=len(photos),
+        photos=[listed(photo) for photo in photos],
+    )
+
+
+@router.get("/{id}/photos/{number}", dependencies=[Depends(needs("privacy"))], response_class=Response)
+async def show_photo(session: Database, id: str, number: Annotated[int, Path(ge=1, le=99)]) -> Response:
+    """One photo, as it was sent but for what the camera wrote into it. Who looked is written down."""
+    row = await complaints.read(session, read(Prefix.COMPLAINT, id))
+    picture = await evidence.shown(session, row.id, number)
+    how = "attachment" if picture.kind == HEIC else "inline"  # few browsers show a HEIC
+    name = f"{row.reference}-{number}.{SUFFIXES[picture.kind]}"
+    headers = {**PICTURE_HEADERS, "Content-Disposition": f'{how}; filename="{name}"'}
+    return Response(picture.data, media_type=picture.kind, headers=headers)
 
 
 @router.post("/{id}/settle")
@@ -102,6 +147,11 @@ async def settle_complaint(
             clock=runtime.clock,
         )
         return shown(row, personal=False)
+
+
+def listed(photo: Kept) -> ShownPhoto:
+    """A photo as the API lists it."""
+    return ShownPhoto(number=photo.number, kind=photo.kind, size=photo.size, at=photo.at)
 
 
 def shown(row: Complaint, personal: bool) -> ShownComplaint:

@@ -23,6 +23,25 @@ class Reason(StrEnum):
     LATE = "late"
 
 
+class Kind(StrEnum):
+    """What a complaint can be about."""
+
+    NOT_DELIVERED = "not_delivered"
+    WRONG_ORDER = "wrong_order"
+    MISSING_ITEMS = "missing_items"
+    QUALITY = "quality"
+    LATE = "late"
+    CONDUCT = "conduct"
+    CHARGE = "charge"
+    OTHER = "other"
+
+
+class Evidence(StrEnum):
+    """What shows that it was so; nothing waits for it."""
+
+    PHOTO = "photo"
+
+
 BY_DISH = (Reason.MISSING_ITEMS, Reason.QUALITY)
 
 
@@ -52,6 +71,8 @@ class RefundRule(Share):
     """Over the promise; before that an order is neither late nor undelivered."""
     why: str
     """Spoken after the amount; `{dishes}` stands for the dishes."""
+    evidence: Evidence | None = None
+    """What is asked for where a person has to decide."""
 
 
 class Floor(Share):
@@ -75,10 +96,12 @@ class Limit(Row):
 
 
 class Deadlines(Row):
-    """By when somebody answers a complaint, and by when it is settled."""
+    """By when somebody answers a complaint and by when it is settled, and what helps them to decide."""
 
     acknowledge_hours: int = Field(gt=0)
     settle_days: int = Field(gt=0)
+    evidence: Mapping[Kind, Evidence] = Field(default_factory=dict)
+    """What is asked for when a complaint of such a kind is filed."""
 
 
 class Policy(Rule):
@@ -102,6 +125,11 @@ class Policy(Rule):
         """The newest row for a reason that holds already."""
         rows = [row for row in self.refunds if row.reason is reason and row.since <= today]
         return max(rows, key=lambda row: row.since, default=None)
+
+    def evidence(self, reason: Reason, today: date) -> Evidence | None:
+        """What would show that money is asked back for this reason rightly; None where nothing does."""
+        rule = self.rule(reason, today)
+        return rule.evidence if rule else None
 
     def why(self, reason: Reason, dishes: Mapping[str, int], today: date) -> str:
         """The reason of an amount, as it is spoken; empty where no row holds."""

@@ -1,7 +1,7 @@
 """What we keep, table by table."""
 
 from db.models.calls import AgentTransition, Callback, CallEvent, CallRow, CallSnapshot
-from db.models.care import Complaint, Faq, Refund
+from db.models.care import Complaint, ComplaintPhoto, EvidenceLink, Faq, Refund
 from db.models.delivery import Assignment, Rating
 from db.models.menu import (
     Brand,
@@ -29,9 +29,11 @@ __all__ = [
     "CallSnapshot",
     "Callback",
     "Complaint",
+    "ComplaintPhoto",
     "Consent",
     "Customer",
     "Driver",
+    "EvidenceLink",
     "Faq",
     "MenuCategory",
     "MenuItem",

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from db.models.base import Row, json_list, maybe_moment, moment
-from db.types import Encrypted
+from db.types import Encrypted, EncryptedBytes
 
 
 class Complaint(Row, table=True):
@@ -34,6 +35,37 @@ class Complaint(Row, table=True):
     settled_at: datetime | None = maybe_moment()
     outcome: str | None = Field(default=None, max_length=200)
     created_at: datetime = moment(index=True)
+
+
+class EvidenceLink(Row, table=True):
+    """The address that was texted to a caller, where photos for one complaint are taken: one per complaint, ever."""
+
+    __tablename__ = "evidence_links"
+
+    complaint_id: UUID = Field(foreign_key="complaints.id", unique=True)
+    token_hash: str = Field(unique=True, max_length=64)
+    """SHA-256 of the token in the address, as hex; the token itself is in the text and nowhere else."""
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    sent_at: datetime | None = maybe_moment()
+    """When the telephone company took the text; None while nobody knows."""
+
+
+class ComplaintPhoto(Row, table=True):
+    """A photo a caller sent for their complaint, without what the camera wrote into it."""
+
+    __tablename__ = "complaint_photos"
+    __table_args__ = (UniqueConstraint("complaint_id", "number"),)
+
+    complaint_id: UUID = Field(foreign_key="complaints.id")
+    number: int
+    """From 1, in the order they came."""
+    kind: str = Field(max_length=20)
+    """image/jpeg, image/png, image/webp, image/heic"""
+    size: int
+    """Bytes, as kept and before they are sealed."""
+    picture: bytes = Field(sa_type=EncryptedBytes("complaint_photos.picture"))
+    created_at: datetime = moment()
 
 
 class Refund(Row, table=True):

@@ -7,6 +7,7 @@ import pytest
 
 from db.seeding.catalogue import DATA
 from db.seeding.policies import read_policies, rows
+from domain.policy import Evidence, Kind
 from errors import ConfigError
 
 
@@ -24,6 +25,13 @@ def test_indias_dates_are_the_laws() -> None:
     dates = read_policies()["IN"].complaints
     assert dates.acknowledge_hours <= 48
     assert dates.settle_days <= 28  # a month, in February too
+
+
+def test_a_photo_is_wanted_for_what_a_photo_shows_and_for_nothing_else() -> None:
+    shown = {"wrong_order", "missing_items", "quality"}
+    for policy in read_policies().values():
+        assert policy.complaints.evidence == {Kind(kind): Evidence.PHOTO for kind in shown}
+        assert {rule.reason for rule in policy.refunds if rule.evidence is Evidence.PHOTO} == shown
 
 
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
@@ -65,6 +73,8 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
         ("share_bp: 5000", "share_bp: 10001", "policies.0.refunds.3.share_bp"),
         ("hours: 48", "days: 2", "policies.1.window.days"),
         ("since: 2020-07-23", "since: soon", "policies.0.complaints.since"),
+        ("evidence: photo", "evidence: film", "policies.0.refunds.1.evidence"),
+        ("{wrong_order: photo", "{wrong_oder: photo", "policies.0.complaints.evidence.wrong_oder"),
         ("market: US", "market: FR", "no market FR in markets.yaml"),
         ("market: US", "market: IN", "IN has two policies"),
     ],

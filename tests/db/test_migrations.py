@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 import db.models  # noqa: F401 - fills the metadata
 from db.engine import open_engine
 from db.migrate import SCRIPTS, config, head_matches, upgrade
-from db.types import Encrypted, EncryptedJSON, Keyring
+from db.types import Encrypted, EncryptedBytes, EncryptedJSON, Keyring
 from tests.db.databases import database, sql
 
 pytestmark = pytest.mark.db
@@ -47,10 +47,11 @@ async def test_upgrading_twice_at_once_is_the_same_as_once(postgres: str, keyrin
 
 def test_every_encrypted_column_is_bound_to_its_own_name() -> None:
     columns = [column for table in SQLModel.metadata.tables.values() for column in table.columns]
-    sealed = [column for column in columns if isinstance(column.type, Encrypted | EncryptedJSON)]
+    kinds = Encrypted | EncryptedBytes | EncryptedJSON
+    sealed = [column for column in columns if isinstance(column.type, kinds)]
     assert len(sealed) > 5
     for column in sealed:
-        assert isinstance(column.type, Encrypted | EncryptedJSON)
+        assert isinstance(column.type, kinds)
         assert column.type.context == str(column)
 
 
@@ -58,6 +59,10 @@ def test_every_encrypted_column_is_bound_to_its_own_name() -> None:
 def test_what_identifies_a_person_is_encrypted_from_the_first_table_on(name: str) -> None:
     for table in ("customers", "drivers"):
         assert isinstance(SQLModel.metadata.tables[table].columns[name].type, Encrypted)
+
+
+def test_a_photo_is_encrypted_like_words() -> None:
+    assert isinstance(SQLModel.metadata.tables["complaint_photos"].columns["picture"].type, EncryptedBytes)
 
 
 async def test_every_migration_can_be_taken_back(engine: AsyncEngine) -> None:

@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from db.types import Encrypted, EncryptedJSON, Keyring, UnreadableError, UtcDateTime, hold, phone_hash
+from db.types import (
+    Encrypted,
+    EncryptedBytes,
+    EncryptedJSON,
+    Keyring,
+    UnreadableError,
+    UtcDateTime,
+    hold,
+    phone_hash,
+)
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -58,6 +67,18 @@ def test_text_and_json_come_back_as_they_went_in() -> None:
     items: tuple[object, ...] = ({"flat": "3B", "lat": 15.2}, [], None)
     for item in items:
         assert data.process_result_value(data.process_bind_param(item, DIALECT), DIALECT) == item
+
+
+def test_bytes_come_back_as_they_went_in_and_do_not_rest_as_they_are() -> None:
+    hold(ring())
+    picture = EncryptedBytes("complaint_photos.picture")
+    for value in (b"\xff\xd8\xff a picture", b"", None):
+        resting = picture.process_bind_param(value, DIALECT)
+        assert picture.process_result_value(resting, DIALECT) == value
+        assert value is None or resting != value
+    resting = picture.process_bind_param(b"a picture", DIALECT)
+    with pytest.raises(UnreadableError):
+        EncryptedBytes("complaints.said").process_result_value(resting, DIALECT)
 
 
 def test_a_number_is_found_by_its_hash_only_with_the_key() -> None:

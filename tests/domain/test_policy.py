@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from db.seeding.policies import read_policies
-from domain.policy import Limit, Policy, Reason, RefundRule
+from domain.policy import Evidence, Kind, Limit, Policy, Reason, RefundRule
 from domain.refunds import NO_RULE, Facts, Outcome, Priced, Sold, Verdict, decide
 
 POLICIES = read_policies()
@@ -246,3 +246,18 @@ def test_a_rule_holds_from_its_day_on() -> None:
 def test_where_no_rule_holds_yet_a_person_decides() -> None:
     verdict = judge(BILL, "quality", {"Garlic Naan": 2}, US.model_copy(update={"refunds": ()}))
     assert (verdict.outcome, verdict.rule) == (Outcome.REVIEW, NO_RULE)
+
+
+def test_what_shows_a_reason_is_in_the_rule_that_holds_that_day() -> None:
+    first = next(rule for rule in US.refunds if rule.reason is Reason.QUALITY)
+    values = {**first.model_dump(), "id": "us.refund.quality.2", "evidence": None, "since": date(2026, 3, 2)}
+    policy = US.model_copy(update={"refunds": (*US.refunds, RefundRule.model_validate(values))})
+    assert policy.evidence(Reason.QUALITY, date(2026, 3, 1)) is Evidence.PHOTO
+    assert policy.evidence(Reason.QUALITY, date(2026, 3, 2)) is None
+    assert policy.evidence(Reason.LATE, date(2026, 3, 1)) is None
+    assert US.model_copy(update={"refunds": ()}).evidence(Reason.QUALITY, date(2026, 3, 1)) is None
+
+
+def test_every_reason_for_money_back_is_a_kind_of_complaint() -> None:
+    """A person who decides on a refund is given a complaint of that kind."""
+    assert {reason.value for reason in Reason} <= {kind.value for kind in Kind}

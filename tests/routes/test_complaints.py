@@ -1,4 +1,4 @@
-"""Complaints over the API: listed, read, settled by whoever may, and what stays hidden."""
+"""Complaints over the API: listed, read, settled by whoever may, shown with their photos, and what stays hidden."""
 
 from collections.abc import AsyncIterator
 
@@ -11,8 +11,10 @@ from sqlmodel import col, select
 from api import complaints as door
 from api.keys import parse_keys
 from db.engine import Sessions
-from db.models import Audit, Complaint
+from db.models import Audit, Complaint, ComplaintPhoto
+from operations import evidence
 from operations.complaints import Grievance, file
+from operations.pictures import HEIC, JPEG, PNG, Picture
 from tests.fakes.aftermath import POLICIES, yesterdays
 from tests.fakes.shop import Shop
 from tests.routes.conftest import KEYS, ReadRuntime, client
@@ -183,3 +185,76 @@ async def test_unknown_and_misread_ids(reader: AsyncClient, operator: AsyncClien
     assert (await reader.get("/complaints?status=eaten")).status_code == 422
     missing = await operator.post(f"/complaints/{unknown('cmp')}/settle", json={"outcome": "x"})
     assert missing.status_code == 404
+
+
+async def photographed(sessions: Sessions, complaint: Complaint, *pictures: Picture) -> list[ComplaintPhoto]:
+    """A link was texted for the complaint, and these came."""
+    shop = Shop(sessions)
+    now = shop.clock.now()
+    async with shop.transaction() as session:
+        fresh = await evidence.make(session, complaint.id, now)
+        assert fresh
+        await evidence.sent(session, fresh, now)
+        for picture in pictures:
+            await evidence.keep(session, fresh.token, picture, now)
+    return [row for row in await shop.rows(ComplaintPhoto) if isinstance(row, ComplaintPhoto)]
+
+
+class TestPhotos:
+    """Everybody who may read sees that there are photos; who looks at one is written down."""
+
+    async def test_they_are_listed_without_being_shown(
+        self, reader: AsyncClient, complaints: list[Complaint], seeded: Sessions
+    ) -> None:
+        await photographed(seeded, complaints[0], Picture(JPEG, b"hair"), Picture(PNG, b"in soup"))
+        found = (await reader.get(f"/complaints/{shown(complaints[0])}")).json()
+        assert (found["photo_count"], found["photos_asked_at"]) == (2, "2026-03-02T18:30:00Z")
+        at = "2026-03-02T18:30:00Z"
+        assert found["photos"] == [
+            {"number": 1, "kind": "image/jpeg", "size": 4, "at": at},
+            {"number": 2, "kind": "image/png", "size": 7, "at": at},
+        ]
+        other = (await reader.get(f"/complaints/{shown(complaints[1])}")).json()
+        assert (other["photos_asked_at"], other["photo_count"], other["photos"]) == (None, 0, [])
+
+    @pytest.mark.parametrize(
+        ("kind", "how"), [(JPEG, 'inline; filename="{}-1.jpg"'), (HEIC, 'attachment; filename="{}-1.heic"')]
+    )
+    async def test_who_looks_is_written_down(
+        self, officer: AsyncClient, complaints: list[Complaint], seeded: Sessions, kind: str, how: str
+    ) -> None:
+        await photographed(seeded, complaints[0], Picture(kind, b"hair"))
+        path = f"/complaints/{shown(complaints[0])}/photos/1"
+        seen = await officer.get(path)
+        assert (seen.status_code, seen.headers["content-type"], seen.content) == (200, kind, b"hair")
+        assert seen.headers["content-disposition"] == how.format(complaints[0].reference)
+        assert seen.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert seen.headers["x-content-type-options"] == "nosniff"
+        assert seen.headers["cache-control"] == "no-store"
+        (noted,) = await audits(seeded, "key.privacy")
+        assert (noted.actor, noted.subject) == ("key:officer", f"GET {path}")
+
+    async def test_without_the_scope_nobody_sees_one(
+        self, reader: AsyncClient, operator: AsyncClient, complaints: list[Complaint], seeded: Sessions
+    ) -> None:
+        await photographed(seeded, complaints[0], Picture(JPEG, b"hair"))
+        path = f"/complaints/{shown(complaints[0])}/photos/1"
+        assert [(await key.get(path)).status_code for key in (reader, operator)] == [403, 403]
+        assert await audits(seeded, "key.privacy") == []
+
+    @pytest.mark.parametrize(
+        ("which", "number", "status"),
+        [(0, "2", 404), (1, "1", 404), (0, "0", 422), (0, "one", 422), (0, "999", 422)],
+    )
+    async def test_one_that_is_not_there(
+        self,
+        officer: AsyncClient,
+        complaints: list[Complaint],
+        seeded: Sessions,
+        which: int,
+        number: str,
+        status: int,
+    ) -> None:
+        await photographed(seeded, complaints[0], Picture(JPEG, b"hair"))
+        answer = await officer.get(f"/complaints/{shown(complaints[which])}/photos/{number}")
+        assert answer.status_code == status

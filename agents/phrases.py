@@ -1,25 +1,17 @@
 """What the system says in the same words to everybody: rendered at start, so that it never waits for a vendor."""
 
 from agents import AGENTS
-from compliance import wording
+from compliance import greetings, wording
 from domain import readback
+from tools import changes
 
 
 def fixed_phrases() -> tuple[str, ...]:
-    """Every such text."""
+    """Every such text in every language; what has a name, a time or a place in it is not among them."""
+    fillers = [filler for agent in AGENTS.values() for filler in agent.fillers]
+    sayings = (*wording.sayings(), readback.QUESTION, changes.QUESTION, *fillers)
     return (
-        *wording.greeting_phrases(("US", "IN")),
-        wording.CONTACT_QUESTION,
-        wording.CALL_BACK,
-        wording.NO_NUMBER,
-        wording.NOT_UNDERSTOOD,
-        wording.NO_PROMISE,
-        wording.YES_OR_NO,
-        wording.ROBOT,
-        wording.NOT_RECORDED,
-        wording.GONE,
-        wording.DEAD_AIR,
+        *greetings.greeting_phrases(("US", "IN")),
         *wording.NOW_SPEAKING.values(),
-        readback.QUESTION,
-        *(filler for agent in AGENTS.values() for filler in agent.fillers),
+        *(text for saying in sayings for text in saying.all if "{" not in text),
     )

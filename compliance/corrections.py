@@ -1,5 +1,6 @@
 """The words for a sentence that is not true: the newest fact in its place, or that it is being checked."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from domain.claim import Claim
 from domain.facts import Ledger
 from domain.money import Money
 from domain.numerals import plain
-from domain.speech import say_money
+from domain.speech import say_code, say_minutes, say_money
 from domain.truth import claims
 
 DONE_BY = frozenset({"placed", "cancelled", "delivered", "confirmed", "on_way", "assigned", "rejected"})
@@ -67,6 +68,12 @@ class Corrections(BaseModel):
             return _amount(getattr(wording, label), said, language)
         if label == "say" and not _tells_an_order(said):
             return None
+        if label == "arrives":  # told in a sentence of its language, which may have changed since
+            wording = self.hi if DEVANAGARI.search(said) else self.en
+        elif label == "minutes":
+            said = _minutes(said, language)
+        elif label == "code" and said.isdecimal():
+            said = say_code(said, language)
         return str(getattr(wording, label).format(**{label: said}))
 
     def note_on(self, claim: Claim, language: str) -> str:
@@ -115,6 +122,7 @@ TOTAL = (
     "हुआ",
     "हुए",
 )
+DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 CALLING = ("call you", "hear back", "opens", "open", "closes")
 
 
@@ -123,7 +131,12 @@ def _about(low: str, cues: tuple[str, ...]) -> bool:
 
 
 def _tells_an_order(said: str) -> bool:
-    return "order" in said.lower()
+    return "order" in said.lower() or "ऑर्डर" in said
+
+
+def _minutes(said: str, language: str) -> str:
+    found = next((claim for claim in claims(said) if claim.kind == "duration"), None)
+    return say_minutes(*found.span, language) if found else said
 
 
 def _amount(template: str, said: str, language: str) -> str | None:

@@ -1,56 +1,125 @@
-"""What the system says in its own words, with the version that consent rows carry."""
+"""What the system says in its own words, with the version that consent rows carry; greetings are in `greetings`."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from num2words import num2words
+
+from domain.hindi import say_number
+from domain.saying import Saying
 
 VERSION = "2026-11"
-RECORDING_QUESTION = "May I record this call?"
-CALL_BACK = "A person will call you back within half an hour. Anything else?"
-NO_NUMBER = "Your number is withheld, so nobody can call you back. We can go on here, or you call again."
-CONTACT_QUESTION = "I'll call or text this number about the order, okay?"
-HELP, AND_HELP = "How can I help?", "how can I help?"
-ROBOT = "Yes, I'm Tiffin's AI assistant, a computer program. A person can call you back if you like."
-NOT_UNDERSTOOD = (
-    "I'm sorry, I can't make out the words on this line. A person will call you back within half an hour."
+RECORDING_QUESTION = Saying("May I record this call?", "क्या मैं कॉल रिकॉर्ड कर लूँ?")
+CALL_BACK = Saying("{promise} Anything else?", "{promise} और कुछ?")
+"""`promise` is `call_back`, here and below: in one piece, so that it keeps its order in the transcript."""
+CALLS_BACK = Saying("A person will call you back {when}.", "हमारी टीम से कोई आपको {when} फ़ोन करेगा।")
+SOON = Saying("within half an hour", "आधे घंटे के अंदर")
+AT_THE_LATEST = Saying("{when} at the latest", "{when} तक")
+CALLS_BACK_SOON = CALLS_BACK.format(when=SOON)
+PASSED_ON = Saying(
+    "I've passed that on to our team, but I can't promise you a time.",
+    "मैंने यह बात अपनी टीम तक पहुँचा दी है, पर समय का वादा मैं नहीं कर सकती।",
 )
-NO_PROMISE = "I'm sorry, I couldn't book a call back just now. Please try again in a minute."
+"""Where our people have no hours: nobody here knows when somebody calls, or whether."""
+NO_NUMBER = Saying(
+    "Your number is withheld, so nobody can call you back. We can go on here, or you call again.",
+    "आपका नंबर छिपा हुआ है, इसलिए कोई आपको वापस फ़ोन नहीं कर सकता। हम यहीं बात करें, या आप फिर से फ़ोन कीजिए।",
+)
+CONTACT_QUESTION = Saying(
+    "I'll call or text this number about the order, okay?",
+    "ऑर्डर के बारे में मैं इस नंबर पर फ़ोन या मैसेज करूँगी, ठीक है?",
+)
+ROBOT = Saying(
+    "Yes, I'm Tiffin's AI assistant, a computer program. A person can call you back if you like.",
+    "जी, मैं टिफ़िन की एआई असिस्टेंट हूँ, एक कंप्यूटर प्रोग्राम। आप चाहें तो हमारी टीम से कोई आपको फ़ोन कर सकता है।",
+)
+NOT_UNDERSTOOD = Saying(
+    "I'm sorry, I can't make out the words on this line. {promise}",
+    "माफ़ कीजिए, इस लाइन पर आपके शब्द समझ नहीं आ रहे। {promise}",
+)
+NO_PROMISE = Saying(
+    "I'm sorry, I couldn't book a call back just now. Please try again in a minute.",
+    "माफ़ कीजिए, वापस फ़ोन करने की बात अभी दर्ज नहीं हो पाई। एक मिनट बाद फिर से कहिए।",
+)
 CODE_TEXT = (
     "{code} is your Tiffin code, good for ten minutes. Read it only to the line you have called yourself."
 )
-CODE_SENT = "I've texted a six-digit code to this number. Please read it to me, or key it in."
-CODE_COMES = "The code is on its way to this number. Please read it to me, or key it in."
-PUTTING_THROUGH = "I'm putting you through to a person; you are {place} in the queue."
-IN_QUEUE = "I'm still trying to reach a person; you are {place} in the queue. Say never mind to stop."
-NOT_WAITING = "Okay, I've stopped that. What else can I do for you?"
-NOBODY_FREE = (
-    "I'm sorry, nobody can take the call just now. A person will call you back {when}. Anything else?"
+CODE_SENT = Saying(
+    "I've texted a six-digit code to this number. Please read it to me, or key it in.",
+    "मैंने इस नंबर पर छह अंकों का कोड भेजा है। कृपया उसे पढ़कर सुनाइए, या बटन दबाकर डालिए।",
 )
-NOBODY_AND_WITHHELD = (
-    "I'm sorry, nobody can take the call just now, and as your number is withheld, nobody can call you back."
+CODE_COMES = Saying(
+    "The code is on its way to this number. Please read it to me, or key it in.",
+    "कोड इस नंबर पर आ रहा है। कृपया उसे पढ़कर सुनाइए, या बटन दबाकर डालिए।",
 )
-NOBODY_NO_PROMISE = "I'm sorry, nobody can take the call just now. Please ask for a person again in a minute."
-CONNECTED = "You are being connected now."
+PHOTO_TEXT = "Tiffin complaint {reference}: please send photos of what went wrong within 48 hours: {link}"
+"""Like a code: it answers what was said in the call, offers nothing, and is under the rules of every text. Within the
+160 characters of one, with an address of 40."""
+PHOTO_LINK_SENT = "I've texted you a link to send a photo."
+PUTTING_THROUGH = Saying(
+    "I'm putting you through to a person; you are {place} in the queue.",
+    "मैं आपको अपनी टीम से जोड़ रही हूँ; कतार में आपका नंबर {place} है।",
+)
+IN_QUEUE = Saying(
+    "I'm still trying to reach a person; you are {place} in the queue. Say never mind to stop.",
+    "मैं अब भी आपको जोड़ने की कोशिश कर रही हूँ; कतार में आपका नंबर {place} है। रुकना न हो तो कहिए, रहने दीजिए।",
+)
+NOT_WAITING = Saying(
+    "Okay, I've stopped that. What else can I do for you?",
+    "ठीक है, मैंने वह रोक दिया। मैं आपके लिए और क्या करूँ?",
+)
+NOBODY_FREE = Saying(
+    "I'm sorry, nobody can take the call just now. {promise} Anything else?",
+    "माफ़ कीजिए, अभी कोई ख़ाली नहीं है। {promise} और कुछ?",
+)
+NOBODY_AND_WITHHELD = Saying(
+    "I'm sorry, nobody can take the call just now, and as your number is withheld, nobody can call you back.",
+    "माफ़ कीजिए, अभी कोई ख़ाली नहीं है, और आपका नंबर छिपा होने से कोई आपको वापस फ़ोन नहीं कर सकता।",
+)
+NOBODY_NO_PROMISE = Saying(
+    "I'm sorry, nobody can take the call just now. Please ask for a person again in a minute.",
+    "माफ़ कीजिए, अभी कोई ख़ाली नहीं है। एक मिनट बाद फिर से कहिए।",
+)
+CONNECTED = Saying("You are being connected now.", "अब आपको जोड़ा जा रहा है।")
 WHISPER = "{briefing} Press 1 to take the call, or 2 to decline."
 TAKEN = "Thank you. Here is the caller."
 DECLINED = "All right. The caller is told that somebody calls back. Goodbye."
 CALLER_GONE = "The caller is not waiting any more. Goodbye."
-YES_OR_NO = "Please say yes or no, or press one for yes, two for no."
-HOW_MANY_MINUTES = "How many minutes? You can type them, with two digits."
-NOT_RECORDED = "Okay."
-GONE = "I can't hear you, so I'll hang up now. Please call again any time. Goodbye."
-DEAD_AIR = "If you like, press zero and a person will call you back."
+YES_OR_NO = Saying(
+    "Please say yes or no, or press one for yes, two for no.",
+    "कृपया हाँ या ना कहिए, या हाँ के लिए एक और ना के लिए दो दबाइए।",
+)
+WAS_THAT = Saying("Was that {options}?", "क्या आपने {options} कहा?")
+HOW_MANY_MINUTES = Saying(
+    "How many minutes? You can type them, with two digits.", "कितने मिनट? चाहें तो दो अंकों में दबाइए।"
+)
+NOT_RECORDED = Saying("Okay.", "ठीक है।")
+GOODBYE = Saying("Thank you for calling. Goodbye!", "फ़ोन करने के लिए धन्यवाद। नमस्ते!")
+GONE = Saying(
+    "I can't hear you, so I'll hang up now. Please call again any time. Goodbye.",
+    "आपकी आवाज़ नहीं आ रही, इसलिए मैं फ़ोन रख रही हूँ। जब चाहें फिर फ़ोन कीजिए। नमस्ते।",
+)
+DEAD_AIR = Saying("If you like, press zero for a person.", "आप चाहें तो हमारी टीम के लिए ज़ीरो दबाइए।")
 NOW_SPEAKING = {"en": "Sure, in English.", "hi": "जी, अब हिंदी में बात करते हैं।"}
 SPEAK_NOTE = {
     "en": "The caller wants English. From now on speak English, whatever language they use.",
-    "hi": "The caller wants Hindi. From now on speak everyday Hindi, in Devanagari, whatever language they use.",
+    "hi": (
+        "The caller wants Hindi. From now on speak everyday Hindi, in Devanagari, whatever language they use. "
+        "Say aap, and speak of yourself in the feminine. An English say or ask of a result you say in Hindi; names of "
+        "dishes stay as they are."
+    ),
 }
 """For the model, from the moment the caller asked on."""
 WITHDRAWN = "The caller asked not to be recorded."
 """Stands in a consent row where no question was asked."""
 OPT_OUT = "The caller asked not to be called or texted."
-NO_MORE_OFFERS = "Done, we won't call or text this number about offers or feedback any more."
-NO_MORE_CALLS = "Done, we won't call or text this number any more; if an order needs it, a person does."
+NO_MORE_OFFERS = Saying(
+    "Done, we won't call or text this number about offers or feedback any more.",
+    "ठीक है, अब हम ऑफ़र या राय के लिए इस नंबर पर न फ़ोन करेंगे, न मैसेज।",
+)
+NO_MORE_CALLS = Saying(
+    "Done, we won't call or text this number any more; if an order needs it, a person does.",
+    "ठीक है, अब हम इस नंबर पर न फ़ोन करेंगे, न मैसेज; किसी ऑर्डर के लिए ज़रूरी हुआ तो हमारी टीम से कोई करेगा।",
+)
 
 
 SOMEBODY = (
@@ -88,123 +157,24 @@ def only_asks_robot(text: str) -> bool:
     return asked > 0 and not re.search(r"\w", AROUND_IT.sub(" ", rest))
 
 
-@dataclass(frozen=True)
-class Greeting:
-    """The first words of an inbound call, in parts that a voice can have prepared.
-
-    `notice` is the same for everybody. What is said to one person only (`hello`, and a `question` about their
-    cart) can be left out or replaced when the voice does not have it in time.
-    """
-
-    notice: str
-    """Identity and transcription: protected from barge-in."""
-    question: str
-    asks_recording: bool
-    hello: str = ""
-    plain_question: str | None = None
-    """What to ask instead of a `question` that only fits this caller."""
-
-    @property
-    def opening(self) -> str:
-        """Everything that is protected."""
-        return f"{self.hello} {self.notice}".strip()
-
-    @property
-    def text(self) -> str:
-        """The whole greeting."""
-        return f"{self.opening} {self.question}"
-
-    @property
-    def nameless(self) -> "Greeting":
-        """The same without the name."""
-        return replace(self, hello="")
-
-    @property
-    def plain(self) -> "Greeting":
-        """The same with a question that would fit anybody."""
-        return replace(self, question=self.plain_question or self.question, plain_question=None)
+def call_back(when: Saying | None) -> Saying:
+    """That a person calls back, and when; where no time can be promised, that it is passed on."""
+    return CALLS_BACK.format(when=when) if when else PASSED_ON
 
 
-DRIVER = Greeting("Tiffin's AI.", HELP, asks_recording=False)
-"""The greeting of a driver who calls; partners' calls are not recorded."""
-KITCHEN = Greeting("Tiffin's AI.", "How can I help the kitchen?", asks_recording=False)
-"""The greeting of a kitchen that calls."""
+PREPARED = tuple(
+    frame.format(promise=promise)
+    for frame in (CALL_BACK, NOT_UNDERSTOOD, NOBODY_FREE)
+    for promise in (CALLS_BACK_SOON, PASSED_ON)
+)
+"""What most callers hear who want a person."""
 
 
-def welcome_back(market: str, lines: str) -> Greeting:
-    """The greeting of a call that goes on where it broke off; consent to record is not asked again."""
-    notice = "Tiffin's AI assistant, welcome back."
-    if market == "US":
-        notice += " This call is transcribed."
-    end = "What else can I get you, or shall we go on?"
-    return Greeting(
-        notice, f"I still have {lines}. {end}", False, plain_question=f"I still have your order. {end}"
-    )
+def queue_place(place: int) -> Saying:
+    """Where somebody stands in the queue, from 1: "second", "(नंबर) दो"."""
+    return Saying(str(num2words(place, to="ordinal")), say_number(place))
 
 
-def lost_you(market: str, lines: str) -> Greeting:
-    """The greeting of a call that broke off on our side and goes on at once; `lines`: the cart, "" when it is empty."""
-    notice = "Sorry, I lost you for a second. It's Tiffin's AI assistant again."
-    if market == "US":
-        notice += " This call is transcribed."
-    if not lines:
-        return Greeting(notice, "Could you say the last thing once more?", False)
-    end = "What else can I get you, or shall we go on?"
-    return Greeting(
-        notice, f"I still have {lines}. {end}", False, plain_question=f"I still have your order. {end}"
-    )
-
-
-def greeting(
-    market: str, name: str | None, recorded_before: bool | None, *, ordering: bool = True
-) -> Greeting:
-    """The inbound greeting of a market.
-
-    `recorded_before`: True and False are an answer that still holds, None means the question is due.
-    A name is only said with an answer on file, as a stranger must not learn whose number this is.
-    `ordering`: False when the caller most likely wants something else than food; the question is open then.
-    """
-    hello = f"Hi {name}," if name else ""
-    if recorded_before is True:
-        notice = (
-            "Tiffin's AI assistant. We transcribe and record, as last time."
-            if market == "US"
-            else "Tiffin's AI assistant, recording as last time."
-        )
-        return Greeting(notice, "What would you like?" if ordering else HELP, False, hello)
-    if market == "US":
-        if recorded_before is None:
-            return Greeting(
-                "Tiffin's AI assistant here. This call is transcribed.",
-                f"May I record it too? And {'what can I get you?' if ordering else AND_HELP}",
-                True,
-            )
-        notice = "Tiffin's AI assistant. This call is transcribed."
-        return Greeting(notice, "What can I get you?" if ordering else HELP, False, hello)
-    if recorded_before is None:
-        return Greeting(
-            "Namaste, this is Tiffin's AI assistant.",
-            f"May I record this call? And {'what would you like to eat?' if ordering else AND_HELP}",
-            True,
-        )
-    notice = "Namaste, this is Tiffin's AI assistant."
-    return Greeting(notice, "What would you like to eat?" if ordering else HELP, False)
-
-
-def greeting_phrases(markets: Iterable[str]) -> tuple[str, ...]:
-    """Every part of a greeting that is said in the same words to many: what a voice prepares at boot."""
-    parts: dict[str, None] = dict.fromkeys((DRIVER.notice, DRIVER.question, KITCHEN.question))
-    for market in markets:
-        known = [
-            greeting(market, None, asked, ordering=ordering)
-            for asked in (None, False, True)
-            for ordering in (True, False)
-        ]
-        for one in (
-            *known,
-            welcome_back(market, "").plain,
-            lost_you(market, ""),
-            lost_you(market, "x").plain,
-        ):
-            parts |= {one.notice: None, one.question: None}
-    return tuple(parts)
+def sayings() -> tuple[Saying, ...]:
+    """Everything above that a caller may hear."""
+    return (*(text for text in globals().values() if isinstance(text, Saying)), *PREPARED)

@@ -6,13 +6,14 @@ Nobody knows yet where a driver is, so nothing here is nearer than five minutes.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from num2words import num2words
 
+from domain.hindi import say_number
 from domain.kitchen import HANDOVER_MINUTES
 from domain.order import OrderStatus
-from domain.speech import say_time, say_when
+from domain.saying import Saying, figure
+from domain.speech import say_past, say_when
 
 STEP_MINUTES = 5  # promises are rounded up to five minutes; a finer estimate would pretend to know more
 LATE_AFTER = timedelta(minutes=5)  # the rounding of the promise; sooner, "late" is a quibble
@@ -30,20 +31,47 @@ STILL_TO_DO: dict[OrderStatus, int] = {
     S.PICKED_UP: 0,
 }
 """The least minutes an order in this state still takes, whatever was promised."""
-DOING: dict[OrderStatus, str] = {
-    S.AWAITING_PAYMENT: "Your {name} order is not placed yet: its payment is still open.",
-    S.SCHEDULED: "Your {name} order is planned for {due}.",
-    S.PLACED: "Your {name} order is placed; the restaurant has yet to confirm it.",
-    S.CONFIRMED: "Your {name} order is confirmed by the restaurant.",
-    S.PREPARING: "Your {name} order is {still}being prepared.",
-    S.READY: "Your {name} order is ready and waits for its rider.",
-    S.PICKED_UP: "Your {name} order is {still}on its way.",
-    S.DELIVERED: "Your {name} order was delivered.",
-    S.CLOSED: "Your {name} order from {ordered} is closed.",
-    S.REJECTED: "The restaurant could not take your {name} order.",
-    S.CANCELLED: "Your {name} order was cancelled.",
-    S.FAILED: "Your {name} order could not be delivered.",
+DOING: dict[OrderStatus, Saying] = {
+    S.AWAITING_PAYMENT: Saying(
+        "Your {name} order is not placed yet: its payment is still open.",
+        "आपका {name} ऑर्डर अभी हुआ नहीं है: उसका पेमेंट बाकी है।",
+    ),
+    S.SCHEDULED: Saying("Your {name} order is planned for {due}.", "आपका {name} ऑर्डर {due} पहुँचना तय है।"),
+    S.PLACED: Saying(
+        "Your {name} order is placed; the restaurant has yet to confirm it.",
+        "आपका {name} ऑर्डर हो गया है; रेस्टोरेंट ने अभी उसे कन्फ़र्म नहीं किया है।",
+    ),
+    S.CONFIRMED: Saying(
+        "Your {name} order is confirmed by the restaurant.",
+        "रेस्टोरेंट ने आपका {name} ऑर्डर कन्फ़र्म कर दिया है।",
+    ),
+    S.PREPARING: Saying("Your {name} order is {still}being prepared.", "आपका {name} ऑर्डर {still}बन रहा है।"),
+    S.READY: Saying(
+        "Your {name} order is ready and waits for its rider.",
+        "आपका {name} ऑर्डर तैयार है और राइडर का इंतज़ार कर रहा है।",
+    ),
+    S.PICKED_UP: Saying("Your {name} order is {still}on its way.", "आपका {name} ऑर्डर {still}रास्ते में है।"),
+    S.DELIVERED: Saying("Your {name} order was delivered.", "आपका {name} ऑर्डर डिलीवर हो गया था।"),
+    S.CLOSED: Saying(
+        "Your {name} order from {ordered} is closed.",
+        "आपका {name} ऑर्डर, जो {ordered} किया गया था, पूरा हो चुका है।",
+    ),
+    S.REJECTED: Saying(
+        "The restaurant could not take your {name} order.", "रेस्टोरेंट आपका {name} ऑर्डर नहीं ले पाया।"
+    ),
+    S.CANCELLED: Saying("Your {name} order was cancelled.", "आपका {name} ऑर्डर कैंसल हो गया था।"),
+    S.FAILED: Saying("Your {name} order could not be delivered.", "आपका {name} ऑर्डर पहुँचाया नहीं जा सका।"),
 }
+DELIVERED_AT = Saying("Your {name} order was delivered {past}.", "आपका {name} ऑर्डर {past} डिलीवर हो गया था।")
+STILL = Saying("still ", "अभी भी ")
+COMES = Saying("It should be with you {arrives}.", "यह {arrives} पहुँच जाएगा।")
+MINUTES = Saying("in about {low} to {high} minutes", "लगभग {low} से {high} मिनट में")
+ANY_MINUTE = Saying("any minute now", "किसी भी पल")
+LATE = Saying("It is {minutes} minutes late.", "यह {minutes} मिनट लेट है।")
+NO_WORD = Saying(
+    "It was due {past}, and I have no word that it arrived.",
+    "इसे {past} पहुँच जाना था, और मुझे इसके पहुँचने की कोई ख़बर नहीं है।",
+)
 
 
 @dataclass(frozen=True)
@@ -79,49 +107,46 @@ class Progress:
         low = max(left - STEP_MINUTES, least)
         return low, max(left, low + (STEP_MINUTES if least else 0))
 
-    def arrives(self, now: datetime, zone: str) -> str | None:
+    def arrives(self, now: datetime, zone: str, language: str = "en") -> str | None:
         """When it comes, as it is said after "with you"; None when that is not known."""
         if self.status is S.SCHEDULED:
-            return say_when(self.due, now, zone)
+            return say_when(self.due, now, zone, language)
         minutes = self.range(now)
         if minutes is None:
             return None
         if self.wanted_at and self.due - now > BY_THE_CLOCK:
-            return say_when(self.due, now, zone)
+            return say_when(self.due, now, zone, language)
         low, high = minutes
-        return f"in about {low} to {high} minutes" if low else "any minute now"
+        if not low:
+            return ANY_MINUTE.to(language)
+        return MINUTES.format(low=figure(low), high=figure(high)).to(language)
 
 
-def say_progress(progress: Progress, name: str, now: datetime, zone: str) -> str:
+def say_progress(progress: Progress, name: str, now: datetime, zone: str, language: str = "en") -> str:
     """The whole of it in one or two sentences; `name` is the restaurant's, as it is said."""
     if progress.delivered_at and progress.status in (S.DELIVERED, S.CLOSED):
-        return f"Your {name} order was delivered {say_past(progress.delivered_at, now, zone)}."
-    told = DOING[progress.status].format(
-        name=name,
-        due=say_when(progress.due, now, zone),
-        ordered=say_past(progress.ordered_at, now, zone),
-        still="still " if progress.late(now) else "",
+        past = say_past(progress.delivered_at, now, zone, language)
+        return DELIVERED_AT.to(language).format(name=name, past=past)
+    told = (
+        DOING[progress.status]
+        .to(language)
+        .format(
+            name=name,
+            due=say_when(progress.due, now, zone, language),
+            ordered=say_past(progress.ordered_at, now, zone, language),
+            still=STILL.to(language) if progress.late(now) else "",
+        )
     )
     if progress.late(now):
-        return f"{told} {say_late(progress.due, now, zone)}"
-    arrives = progress.arrives(now, zone) if progress.under_way else None
-    return f"{told} It should be with you {arrives}." if arrives else told
+        return f"{told} {say_late(progress.due, now, zone, language)}"
+    arrives = progress.arrives(now, zone, language) if progress.under_way else None
+    return f"{told} {COMES.to(language).format(arrives=arrives)}" if arrives else told
 
 
-def say_late(due: datetime, now: datetime, zone: str) -> str:
+def say_late(due: datetime, now: datetime, zone: str, language: str = "en") -> str:
     """How late it is: "It is ten minutes late." """
     over = now - due
     if over > UNHEARD_OF:
-        return f"It was due {say_past(due, now, zone)}, and I have no word that it arrived."
+        return NO_WORD.to(language).format(past=say_past(due, now, zone, language))
     minutes = int(over.total_seconds() // 60)
-    return f"It is {num2words(minutes)} minutes late."
-
-
-def say_past(moment: datetime, now: datetime, zone: str) -> str:
-    """A moment that is over: "today at 1 pm", "yesterday at 1 pm", "Monday at 1 pm", "21 February"."""
-    local = moment.astimezone(ZoneInfo(zone))
-    days = (now.astimezone(ZoneInfo(zone)).date() - local.date()).days
-    if days > 6:  # a weekday's name would mean the last one
-        return f"{local.day} {local:%B}"
-    day = {0: "today", 1: "yesterday"}.get(days, f"{local:%A}")
-    return f"{day} at {say_time(moment, zone)}"
+    return LATE.format(minutes=Saying(num2words(minutes), say_number(minutes))).to(language)

@@ -1,4 +1,4 @@
-"""Hindi as it is said: numbers, money and times of day, in Devanagari."""
+"""Hindi as it is said: numbers, money, times, allergens, in Devanagari."""
 
 from domain.numerals import HINDI
 
@@ -7,6 +7,16 @@ SCALES = ((10_000_000, "करोड़"), (100_000, "लाख"), (1000, "ह�
 WORDS = {"INR": ("रुपया", "रुपये", "पैसा", "पैसे"), "USD": ("डॉलर", "डॉलर", "सेंट", "सेंट")}
 PARTS_OF_DAY = ((4, "रात"), (12, "सुबह"), (16, "दोपहर"), (20, "शाम"), (24, "रात"))
 """Until which hour a time belongs to which part of the day."""
+WEEKDAYS = ("सोमवार", "मंगलवार", "बुधवार", "गुरुवार", "शुक्रवार", "शनिवार", "रविवार")
+MONTHS = (
+    "जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर",
+)  # fmt: skip
+JOINERS = {"and": "और", "or": "या"}
+ALLERGENS = {
+    "dairy": "दूध", "gluten": "ग्लूटेन", "egg": "अंडे", "peanut": "मूँगफली", "tree_nut": "मेवों", "soy": "सोया",
+    "fish": "मछली", "shellfish": "झींगे और केकड़े", "sesame": "तिल", "mustard": "सरसों",
+}  # fmt: skip
+"""As they stand before "से": what somebody is allergic to."""
 _SAID = {
     int(row.split()[0]): next(word for word in row.split()[1:] if word > "ऀ")
     for row in HINDI.replace("\n", "|").split("|")

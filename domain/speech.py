@@ -11,10 +11,9 @@ from domain.money import Money
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def say_code(code: str) -> str:
-    """A code digit by digit in threes: "four eight two, nine one three"."""
-    groups = [code[start : start + 3] for start in range(0, len(code), 3)]
-    return ", ".join(" ".join(DIGITS[int(digit)] for digit in group) for group in groups)
+def say_code(code: str, language: str = "en") -> str:
+    """A code digit by digit in threes: "four eight two, nine one three", "चार आठ दो, नौ एक तीन"."""
+    return say_digits(code, (3,) * (len(code) // 3), language)
 
 
 def say_time(moment: datetime, zone: str) -> str:
@@ -24,24 +23,63 @@ def say_time(moment: datetime, zone: str) -> str:
     return f"{hour}{f':{local.minute:02d}' if local.minute else ''} {'am' if local.hour < 12 else 'pm'}"
 
 
-def say_when(moment: datetime, now: datetime, zone: str) -> str:
-    """A time with its day where that is not today: "today at 6 pm", "Monday at 11 am"."""
+def say_when(moment: datetime, now: datetime, zone: str, language: str = "en") -> str:
+    """A time to come with its day: "today at 6 pm", "Monday at 11 am", "कल सुबह ग्यारह बजे"."""
     there = ZoneInfo(zone)
-    days = (moment.astimezone(there).date() - now.astimezone(there).date()).days
-    day = {0: "today", 1: "tomorrow"}.get(days, moment.astimezone(there).strftime("%A"))
+    local = moment.astimezone(there)
+    days = (local.date() - now.astimezone(there).date()).days
+    if in_hindi(language):
+        day = {0: "आज", 1: "कल"}.get(days, hindi.WEEKDAYS[local.weekday()])
+        return f"{day} {_at(local)}"
+    day = {0: "today", 1: "tomorrow"}.get(days, f"{local:%A}")
     return f"{day} at {say_time(moment, zone)}"
 
 
-def say_list(things: list[str], joiner: str = "and") -> str:
-    """ "a", "a and b", "a, b, and c"."""
+def say_past(moment: datetime, now: datetime, zone: str, language: str = "en") -> str:
+    """A moment that is over: "yesterday at 1 pm", "Monday at 1 pm", "21 February", "कल दोपहर एक बजे"."""
+    there = ZoneInfo(zone)
+    local = moment.astimezone(there)
+    days = (now.astimezone(there).date() - local.date()).days
+    if in_hindi(language):
+        if days > 6:
+            return f"{hindi.say_number(local.day)} {hindi.MONTHS[local.month - 1]} को"
+        day = {0: "आज", 1: "कल"}.get(days, hindi.WEEKDAYS[local.weekday()])
+        return f"{day} {_at(local)}"
+    if days > 6:  # a weekday's name would mean the last one
+        return f"{local.day} {local:%B}"
+    day = {0: "today", 1: "yesterday"}.get(days, f"{local:%A}")
+    return f"{day} at {say_time(moment, zone)}"
+
+
+def _at(local: datetime) -> str:
+    """At a Hindi time of day: what is not a whole hour or a part of one takes a "पर"."""
+    said = hindi.say_time_of_day(local.hour, local.minute)
+    return f"{said} पर" if said.endswith("मिनट") else said
+
+
+def say_list(things: list[str], joiner: str = "and", language: str = "en") -> str:
+    """ "a", "a and b", "a, b, and c"; `joiner` is "and" or "or", in either language."""
+    word = hindi.JOINERS[joiner] if in_hindi(language) else joiner
     if len(things) < 3:
-        return f" {joiner} ".join(things)
-    return f"{', '.join(things[:-1])}, {joiner} {things[-1]}"
+        return f" {word} ".join(things)
+    return f"{', '.join(things[:-1])}, {word} {things[-1]}"
 
 
-def say_allergens(names: list[str]) -> str:
-    """Allergens by their names in a menu: "peanut and tree nut"."""
+def say_allergens(names: list[str], language: str = "en") -> str:
+    """Allergens by their names in a menu: "peanut and tree nut", "मूँगफली और मेवों"."""
+    if in_hindi(language):
+        return say_list(
+            [hindi.ALLERGENS.get(name, name.replace("_", " ")) for name in names], "and", language
+        )
     return say_list([name.replace("_", " ") for name in names])
+
+
+def say_card(spoken: str, language: str = "en") -> str:
+    """A card on file: "Visa ending in 4242", "चार दो चार दो वाले Visa कार्ड"."""
+    brand, ending, last4 = spoken.partition(" ending in ")
+    if not in_hindi(language):
+        return spoken
+    return f"{say_digits(last4, (), language)} वाले {brand} कार्ड" if ending else "कार्ड"
 
 
 def in_hindi(language: str) -> bool:

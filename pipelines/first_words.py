@@ -1,6 +1,6 @@
 """The first words of a call: personal when the voice is quick, and in time whatever the voice does."""
 
-from compliance.wording import Greeting
+from compliance.greetings import Greeting
 from pipelines.call import CallPipeline
 
 HELLO_SECS = 0.3

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.eta import LATE_AFTER, STILL_TO_DO, UNHEARD_OF, Progress, say_past, say_progress
+from domain.eta import LATE_AFTER, STILL_TO_DO, UNHEARD_OF, Progress, say_progress
 from domain.order import OrderStatus as S
+from domain.speech import say_past
 
 ZONE = "America/Chicago"
 ORDERED = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)  # a Monday, 12:30 pm there
@@ -90,6 +91,43 @@ def test_an_order_for_later_tells_its_time() -> None:
     assert begun.arrives(wanted - timedelta(minutes=61), ZONE) == "today at 8 pm"
     assert begun.arrives(wanted - timedelta(minutes=30), ZONE) == "in about 25 to 30 minutes"
     assert not begun.late(wanted)
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "says"),
+    [
+        (S.AWAITING_PAYMENT, 20, "आपका Spice Route ऑर्डर अभी हुआ नहीं है: उसका पेमेंट बाकी है।"),
+        (
+            S.PLACED,
+            5,
+            "आपका Spice Route ऑर्डर हो गया है; रेस्टोरेंट ने अभी उसे कन्फ़र्म नहीं किया है। "
+            "यह लगभग पच्चीस से तीस मिनट में पहुँच जाएगा।",
+        ),
+        (S.PREPARING, 45, "आपका Spice Route ऑर्डर अभी भी बन रहा है। यह दस मिनट लेट है।"),
+        (S.PICKED_UP, 35, "आपका Spice Route ऑर्डर रास्ते में है। यह किसी भी पल पहुँच जाएगा।"),
+        (S.CLOSED, 20, "आपका Spice Route ऑर्डर, जो आज दोपहर साढ़े बारह बजे किया गया था, पूरा हो चुका है।"),
+        (S.CANCELLED, 20, "आपका Spice Route ऑर्डर कैंसल हो गया था।"),
+        (
+            S.PLACED,
+            PROMISE + 121,
+            "आपका Spice Route ऑर्डर हो गया है; रेस्टोरेंट ने अभी उसे कन्फ़र्म नहीं किया है। "
+            "इसे आज दोपहर एक बजकर पाँच मिनट पर पहुँच जाना था, और मुझे इसके पहुँचने की कोई ख़बर नहीं है।",
+        ),
+    ],
+)
+def test_the_state_of_an_order_is_told_in_hindi(status: S, minutes: float, says: str) -> None:
+    assert say_progress(progress(status), "Spice Route", after(minutes), ZONE, "hi") == says
+
+
+def test_an_order_that_came_or_comes_later_tells_its_time_in_hindi() -> None:
+    done = progress(S.DELIVERED, delivered_at=after(30))
+    assert say_progress(done, "Spice Route", after(90), ZONE, "hi") == (
+        "आपका Spice Route ऑर्डर आज दोपहर एक बजे डिलीवर हो गया था।"
+    )
+    planned = progress(S.SCHEDULED, after(7.5 * 60))
+    assert say_progress(planned, "Spice Route", ORDERED, ZONE, "hi") == (
+        "आपका Spice Route ऑर्डर आज रात आठ बजे पहुँचना तय है।"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from domain.ids import new_id
 from domain.order import Substitution
 from domain.pricing import Bill, BillLine
 from domain.readback import sentences, terms
+from domain.saying import Saying
 from tests.fakes.menu import KITCHEN, naan, put, tikka
 
 NOW = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)  # half past twelve in Texas
@@ -53,6 +54,27 @@ def test_a_wanted_time_is_said() -> None:
     later.wanted_at = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
     text = sentences(later, BILL, "in cash", NOW, "America/Chicago")
     assert "to 48 Juniper Lane, Old Mill, for tomorrow at 8 pm." in text
+
+
+def test_a_hindi_caller_hears_it_in_hindi_with_dishes_and_places_by_their_names() -> None:
+    call = state()
+    call.language, call.wanted_at = "hi", datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
+    assert call.place
+    call.place = call.place.model_copy(update={"landmark": "the old mill"})
+    card = Saying("on your Visa ending in 4242", "आपके चार दो चार दो वाले Visa कार्ड से")
+    assert sentences(call, BILL, card, NOW, "America/Chicago") == (
+        "आपका ऑर्डर: दो full Paneer Tikka, hot और एक Garlic Naan। Spice Route, Old Mill से आएगा, "
+        "पता है 48 Juniper Lane, Old Mill, the old mill के पास, कल रात आठ बजे। "
+        "किचन को मेवों से एलर्जी के बारे में बताया जाएगा। "
+        "सब मिलाकर तीस डॉलर पचासी सेंट, आपके चार दो चार दो वाले Visa कार्ड से।"
+    )
+
+
+def test_the_language_is_no_part_of_the_terms() -> None:
+    call = state()
+    before = terms(call, BILL, "cash")
+    call.language = "hi"
+    assert terms(call, BILL, "cash") == before
 
 
 def line_of(call: CallState) -> None:

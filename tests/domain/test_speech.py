@@ -1,11 +1,14 @@
 """Times, codes and lists as they are said aloud."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
+from db.seeding.menus import Allergen
+from domain import hindi
 from domain.menu import Dish
-from domain.speech import say_code, say_list, say_time, say_when
+from domain.speech import say_allergens, say_card, say_code, say_list, say_past, say_time, say_when
 from tests.fakes.menu import dish, naan, tikka
 
 NOW = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
@@ -42,6 +45,44 @@ def test_a_time_is_local(utc: str, zone: str, said: str) -> None:
 )
 def test_the_day_is_the_day_there(utc: str, said: str) -> None:
     assert say_when(datetime.fromisoformat(utc).replace(tzinfo=UTC), NOW, "America/Chicago") == said
+
+
+@pytest.mark.parametrize(
+    ("utc", "said"),
+    [
+        ("2026-03-03T05:59", "आज रात ग्यारह बजकर उनसठ मिनट पर"),
+        ("2026-03-03T17:30", "कल सुबह साढ़े ग्यारह बजे"),
+        ("2026-03-06T00:00", "गुरुवार शाम छह बजे"),
+    ],
+)
+def test_a_time_to_come_is_said_in_hindi(utc: str, said: str) -> None:
+    assert say_when(datetime.fromisoformat(utc).replace(tzinfo=UTC), NOW, "America/Chicago", "hi") == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "आज दोपहर साढ़े बारह बजे"),
+        (1, "कल दोपहर साढ़े बारह बजे"),
+        (3, "शुक्रवार दोपहर साढ़े बारह बजे"),
+        (9, "इक्कीस फ़रवरी को"),
+    ],
+)
+def test_a_time_that_is_over_is_said_in_hindi(days: int, said: str) -> None:
+    assert say_past(NOW - timedelta(days=days), NOW, "America/Chicago", "hi") == said
+
+
+def test_codes_lists_cards_and_allergens_are_said_in_hindi() -> None:
+    assert say_code("482913", "hi") == "चार आठ दो, नौ एक तीन"
+    assert say_list(["a", "b"], "or", "hi") == "a या b"
+    assert say_list(["a", "b", "c"], "and", "hi") == "a, b, और c"
+    assert say_card("Visa ending in 4242", "hi") == "चार दो चार दो वाले Visa कार्ड"
+    assert (say_card("card", "hi"), say_card("Visa ending in 4242")) == ("कार्ड", "Visa ending in 4242")
+    assert say_allergens(["peanut", "tree_nut"], "hi") == "मूँगफली और मेवों"
+
+
+def test_every_allergen_of_a_menu_has_a_hindi_name() -> None:
+    assert hindi.ALLERGENS.keys() == set(get_args(Allergen))
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,11 @@ from api import (
     evals,
     events,
     health,
+    jobs,
     keys,
     orders,
     people,
+    photos,
     restaurants,
     twilio,
     waiting,
@@ -42,6 +44,7 @@ from errors import AppError, ConfigError
 from logs import set_up_logs
 from runtime import Runtime, open_runtime, problems_of
 from settings import Settings, read_settings
+from tasks.serving import serving_jobs
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +85,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings, scratch) as runtime:
+        async with open_runtime(settings, scratch) as runtime, serving_jobs(runtime) as app.state.relay:
             app.state.runtime = runtime
             app.state.run_call = run_call
             app.state.keys = keys.parse_keys(settings.api_keys, settings.secret_key, runtime.dev_key)
@@ -115,7 +118,9 @@ def create_app(
         agents,
         orders,
         calls,
+        jobs,
         complaints,
+        photos,
         customers,
         restaurants,
         events,
@@ -164,6 +169,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=2,  # streams of events never end by themselves
             server_header=False,
+            forwarded_allow_ips=list(settings.trusted_proxies),
         )
         gc.collect()
         gc.freeze()  # or looking through what was imported stops every call for 0.3 s, now and then

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import AnyUrl, Field, SecretStr, ValidationError, field_validator
@@ -29,6 +30,8 @@ class Settings(BaseSettings):
     media_url: str = ""
     capacity: int = Field(20, ge=1)
     """Calls this process holds at once: what its cores can do."""
+    trusted_proxies: Names = ()
+    """Addresses and networks whose X-Forwarded-For is believed; nobody's by default."""
 
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
@@ -71,7 +74,7 @@ class Settings(BaseSettings):
     razorpay_webhook_secret: Secret = None
     razorpay_base_url: str | None = None
 
-    @field_validator("test_numbers", "simulated", "ice_servers", mode="before")
+    @field_validator("test_numbers", "simulated", "ice_servers", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -85,6 +88,18 @@ class Settings(BaseSettings):
             if AnyUrl(value).scheme not in {"http", "https", "ws", "wss"}:
                 raise ValueError("must start with http(s):// or ws(s)://")
             return value.rstrip("/")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            try:
+                whole = ip_network(part).prefixlen == 0
+            except ValueError as error:
+                raise ValueError("has to be IP addresses and networks, like 10.0.0.5,10.1.0.0/16") from error
+            if whole:
+                raise ValueError("must not be everybody: then anybody could claim any address")
         return value
 
     @field_validator("clock_start")

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from errors import AppError, StoreDown, TooMany
@@ -28,6 +29,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(http_refused)
     app.exception_handler(RequestValidationError)(unreadable)
     app.exception_handler(DBAPIError)(database_failed)
+    app.exception_handler(PoolTimeout)(database_failed)
     app.exception_handler(OSError)(database_failed)
     app.exception_handler(Exception)(broken)
 
@@ -58,7 +60,7 @@ async def unreadable(request: Request, error: Exception) -> JSONResponse:
 
 
 async def database_failed(request: Request, error: Exception) -> JSONResponse:
-    """A driver's error that nobody turned into a StoreDown."""
+    """PostgreSQL or the way to it, and nobody turned that into a StoreDown: a driver's error, or no free connection."""
     log.error("request.store_down", path=request.url.path, error=type(error).__name__)
     return answer(
         StoreDown.status, "store_down", "a store cannot be reached; try again shortly", {"Retry-After": "5"}

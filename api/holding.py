@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
 from api.request import runtime_of
@@ -44,5 +44,5 @@ async def closed(runtime: Runtime, leg: Leg, outcome: str | None) -> None:
     try:
         async with runtime.sessions() as session, session.begin():
             await close_call(session, leg.call_id, outcome=outcome, clock=runtime.clock)
-    except (DBAPIError, OSError) as error:
+    except (SQLAlchemyError, OSError) as error:
         log.error("call.not_closed", call_id=str(leg.call_id), error=type(error).__name__)

@@ -13,6 +13,8 @@ OURS = frozenset({
 """Fields of events whose words are the system's own. A field that is not here may hold a person's, and is hidden."""
 OF_RESULTS = frozenset({"status"})
 """The same inside what a tool was given and what it answered."""
+NUMBERS = frozenset({"code", "lat", "lng", "phone"})
+"""Names of numbers in there that say where or who somebody is, or prove it; other numbers are amounts and counts."""
 TOOL_FIELDS = frozenset({"arguments", "result"})
 HANDLE = re.compile(r"(dish|line|address|card|restaurant|order|complaint|change)-\d{1,4}")
 """Names that mean something within their call only."""
@@ -39,5 +41,7 @@ def _masked(value: Any, key: str, plain: frozenset[str]) -> Any:
     if isinstance(value, list | tuple):
         return [_masked(inner, key, plain) for inner in value]
     if isinstance(value, str) and key not in plain and not HANDLE.fullmatch(value):
+        return HIDDEN
+    if isinstance(value, int | float) and key in NUMBERS:
         return HIDDEN
     return value

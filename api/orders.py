@@ -20,7 +20,9 @@ class ListedOrder(Shown):
     """An order on a list."""
 
     id: str = Field(examples=["ord_0198f2a0c0de7000800000000000abcd"])
-    code: str = Field(description="Six digits, as spoken.")
+    code: str = Field(
+        description="Six digits, as spoken: who has them has the food. Needs the scope `privacy`."
+    )
     status: OrderStatus
     payment_status: PaymentStatus
     payment_kind: str = Field(description="cash or card")
@@ -76,7 +78,7 @@ class ShownOrder(ListedOrder):
     payments: list[PaymentStep]
     address: ShownPlace
     note: str | None = Field(description="Needs the scope `privacy`.")
-    allergies: list[str]
+    allergies: list[str] | None = Field(description="Needs the scope `privacy`; null without.")
     substitution: str = Field(description="When a dish is sold out: call_me, similar or refund.")
     promise_minutes: int
     cart_version: int
@@ -99,6 +101,7 @@ class OrderHistory(Shown):
 @router.get("")
 async def list_orders(
     session: Database,
+    personal: Personal,
     status: Annotated[list[OrderStatus] | None, Query(description="May be given several times.")] = None,
     customer: Annotated[str | None, Query(description="A customer's id, `cus_...`.")] = None,
     after: Annotated[str | None, Query(description="The last id of the page before.")] = None,
@@ -113,7 +116,7 @@ async def list_orders(
         limit=limit,
     )
     return OrderPage(
-        orders=[ListedOrder(**listed(found.row, found.restaurant)) for found in page.rows],
+        orders=[ListedOrder(**listed(found.row, found.restaurant, personal)) for found in page.rows],
         next=show(Prefix.ORDER, page.next) if page.next else None,
     )
 
@@ -124,7 +127,7 @@ async def show_order(session: Database, personal: Personal, id: str) -> ShownOrd
     whole = await reading.order(session, read(Prefix.ORDER, id))
     order = whole.order
     return ShownOrder(
-        **listed(order, whole.restaurant),
+        **listed(order, whole.restaurant, personal),
         lines=[
             Line(
                 dish_id=show(Prefix.DISH, line.item_id),
@@ -161,7 +164,7 @@ async def show_order(session: Database, personal: Personal, id: str) -> ShownOrd
         ],
         address=place(order.place, personal),
         note=words(order.note, personal),
-        allergies=order.allergies,
+        allergies=order.allergies if personal else None,
         substitution=order.substitution,
         promise_minutes=order.promise_minutes,
         cart_version=order.cart_version,
@@ -187,11 +190,11 @@ async def show_order_events(session: Database, id: str) -> OrderHistory:
     )
 
 
-def listed(order: Order, restaurant: str) -> dict[str, object]:
+def listed(order: Order, restaurant: str, personal: bool) -> dict[str, object]:
     """The fields an order has on a list and on its own page."""
     return {
         "id": show(Prefix.ORDER, order.id),
-        "code": order.code,
+        "code": words(order.code, personal),
         "status": order.status,
         "payment_status": order.payment_status,
         "payment_kind": order.payment_kind,

@@ -17,7 +17,7 @@ def runtime_of(connection: HTTPConnection) -> Runtime:
 
 
 def source_of(connection: HTTPConnection) -> str:
-    """The address that knocks. Behind a proxy uvicorn has already put the client's there."""
+    """The address that knocks. Behind one of TRUSTED_PROXIES uvicorn has already put the client's there."""
     return connection.client.host if connection.client else "unknown"
 
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 CACHE = "cache"
 """Where a session carries it, in `session.info`; a session without goes to PostgreSQL."""
 STALE = "stale"
-REST_SECONDS = 5.0  # a Redis that does not answer is not asked again by every turn of every call
+REST_SECONDS = 5.0  # a Redis that does not answer is not asked again by every turn and commit of every call
 MARK_SECONDS = 3600  # longer than anything is kept
 
 
@@ -46,16 +46,19 @@ class Kind(Generic[T]):
 class Cache:
     """Values under marks: whoever drops a value changes its mark, so that what was read before is never kept after.
 
-    Without Redis, for whatever reason, nothing is kept and PostgreSQL answers; no method raises StoreDown.
+    Without Redis, for whatever reason, nothing is kept and PostgreSQL answers; no method raises StoreDown. What
+    should have been dropped meanwhile is dropped before anything is read again.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._rests_until = 0.0
+        self._owed: dict[str, float] = {}
+        """Keys that a commit made wrong and Redis may still have, with the monotonic second of the commit."""
 
     async def marks(self, keys: Sequence[str]) -> list[tuple[str, bytes | None]] | None:
         """For each key its mark and what is kept; None without Redis."""
-        if time.monotonic() < self._rests_until:
+        if not await self._settled():
             return None
         try:
             with reaching_redis():
@@ -71,6 +74,8 @@ class Cache:
 
     async def keep(self, key: str, data: bytes, seconds: int) -> None:
         """Keep a value."""
+        if self._resting:
+            return
         try:
             with reaching_redis():
                 await self._redis.set(key, data, ex=seconds)
@@ -78,17 +83,38 @@ class Cache:
             self._rest()
 
     async def drop(self, keys: Sequence[str]) -> None:
-        """Forget values. Without Redis they live on until their time is over."""
+        """Forget values. Without Redis that is done later, and until then this process reads nothing from it."""
+        now = time.monotonic()
+        self._owed = {key: since for key, since in self._owed.items() if since > now - MARK_SECONDS}
+        self._owed |= dict.fromkeys(keys, now)
+        if not await self._settled():
+            log.warning("cache.not_dropped", count=len(keys), owed=len(self._owed))
+
+    async def _settled(self) -> bool:
+        """Drop whatever is owed. False when Redis does not take it, or has not answered lately and is not asked."""
+        if self._resting:
+            return False
+        owed = dict(self._owed)
+        if not owed:
+            return True
         try:
             with reaching_redis():
                 async with self._redis.pipeline(transaction=False) as batch:
-                    for key in keys:
+                    for key in owed:
                         batch.set(f"{key}:mark", uuid4().hex, ex=MARK_SECONDS)
                         batch.delete(key)
                     await batch.execute()
         except StoreDown:
-            log.warning("cache.not_dropped", count=len(keys))
             self._rest()
+            return False
+        for key, since in owed.items():
+            if self._owed.get(key) == since:  # else another commit made it wrong once more meanwhile
+                del self._owed[key]
+        return True
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() < self._rests_until
 
     def _rest(self) -> None:
         self._rests_until = time.monotonic() + REST_SECONDS

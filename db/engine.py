@@ -10,18 +10,21 @@ Sessions = async_sessionmaker[AsyncSession]
 STATEMENT_SECONDS = 10  # a caller has long heard an apology by then
 IDLE_IN_TRANSACTION_SECONDS = 30  # a forgotten transaction would hold its locks for ever
 CONNECT_SECONDS = 5
+POOL_SECONDS = 4  # twice, for an answer and then an apology, is less than the 15 s a carrier waits
 
 
 def open_engine(url: str, keyring: Keyring, *, size: int = 10, overflow: int = 10) -> AsyncEngine:
     """An engine for `url` (the asyncpg driver is understood) and the keys its columns rest under.
 
-    Values never appear in error messages, because many of them are personal data.
+    Values never appear in error messages, because many of them are personal data. When all `size` + `overflow`
+    connections are taken for too long, asking for one raises sqlalchemy.exc.TimeoutError, which is no DBAPIError.
     """
     types.hold(keyring)
     return create_async_engine(
         with_driver(url),
         pool_size=size,
         max_overflow=overflow,
+        pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
         pool_recycle=1800,
         hide_parameters=True,

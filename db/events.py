@@ -16,7 +16,7 @@ import structlog
 from pydantic_core import to_jsonable_python
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlmodel import col
 
@@ -36,7 +36,7 @@ RETRY_SECONDS = (0.2, 5.0)
 """First and longest pause between two tries of a database that is gone."""
 WRITE_SECONDS = 10.0
 """A batch takes milliseconds; a database silent for this long counts as gone."""
-GONE = (DBAPIError, OSError)
+GONE = (SQLAlchemyError, OSError)
 VERSION = 1
 
 Record = Callable[..., None]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as Unreachable
-from redis.exceptions import TimeoutError as Silent
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import DataError, ReadOnlyError, RedisError
 
 from errors import StoreDown
 
@@ -24,7 +25,12 @@ async def open_redis(url: str | None) -> Redis:
         embedded: Redis = FakeAsyncRedis(server=FakeServer())
         return embedded
     client: Redis = Redis.from_url(
-        url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS, health_check_interval=30
+        url,
+        socket_connect_timeout=CONNECT_SECONDS,
+        socket_timeout=ANSWER_SECONDS,
+        health_check_interval=30,
+        # A primary that has become a replica keeps its connections: the address has to be looked up anew.
+        retry=Retry(NoBackoff(), 1, supported_errors=(ReadOnlyError,)),
     )
     with reaching_redis():
         await client.ping()
@@ -38,8 +44,13 @@ def as_bytes(answer: bytes | str) -> bytes:
 
 @contextmanager
 def reaching_redis() -> Iterator[None]:
-    """Turn Redis's own errors of not being there into StoreDown."""
+    """Turn every way in which Redis does not serve into StoreDown: away, silent, a replica, full, unable to save.
+
+    A value that no Redis would take is a fault of ours and stays what it is: DataError.
+    """
     try:
         yield
-    except (Unreachable, Silent, OSError) as error:
-        raise StoreDown("Redis cannot be reached") from error
+    except DataError:
+        raise
+    except (RedisError, OSError) as error:
+        raise StoreDown(f"Redis cannot be used ({type(error).__name__})") from error

@@ -6,22 +6,27 @@ from db.redis import as_bytes, reaching_redis
 
 STREAM = "agents:transitions"
 KEPT = 10_000
-"""About a day of a busy city; PostgreSQL keeps them all."""
+"""About a day of a busy city; PostgreSQL keeps them all, with why each happened."""
+KEEP_SECONDS = 24 * 60 * 60
+"""After the last one, so that nothing rests where calls have stopped."""
 
 
 class TransitionStream:
-    """The newest handoffs of every call. Every method raises StoreDown without Redis."""
+    """The newest handoffs of every call, without a word of anybody's. Every method raises StoreDown without Redis."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def add(self, call: str, source: str, target: str, reason: str, latency_ms: float | None) -> None:
-        """Append one. `reason` is the model's and has no names or numbers in it."""
-        fields = {"call": call, "from": source, "to": target, "reason": reason}
+    async def add(self, call: str, source: str, target: str, latency_ms: float | None) -> None:
+        """Append one."""
+        fields = {"call": call, "from": source, "to": target}
         if latency_ms is not None:
             fields["latency_ms"] = f"{latency_ms:.1f}"
         with reaching_redis():
-            await self._redis.xadd(STREAM, fields, maxlen=KEPT, approximate=True)  # type: ignore[arg-type]
+            async with self._redis.pipeline(transaction=False) as batch:
+                batch.xadd(STREAM, fields, maxlen=KEPT, approximate=True)  # type: ignore[arg-type]
+                batch.expire(STREAM, KEEP_SECONDS)
+                await batch.execute()
 
     async def newest(self, count: int) -> list[dict[str, str]]:
         """The newest handoffs, newest first."""

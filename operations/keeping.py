@@ -26,11 +26,11 @@ RENEW_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to write one call's state, with the fencing number that proves it."""
+    """The right to write one call's state, with the fencing number that proves it; none while it could not be had."""
 
     live_calls: LiveCalls
     call_id: UUID
-    fence: int
+    fence: int | None
 
     @classmethod
     async def take(cls, live_calls: LiveCalls, call_id: UUID) -> Self:
@@ -40,7 +40,12 @@ class Lease:
         return cls(live_calls, call_id, fence)
 
     async def again(self) -> Self:
-        """A new right in place of one that ran out. Raises TakenOver when another process has the call now."""
+        """A new right in place of one that ran out. Raises TakenOver when another process has the call now.
+
+        One that never was is taken as at the beginning, whoever had the call before: its audio still comes to us.
+        """
+        if self.fence is None:
+            return await self.take(self.live_calls, self.call_id)
         try:
             fence = await self.live_calls.acquire(self.call_id, secrets.token_hex(8), LEASE_SECONDS)
         except Conflict as taken:
@@ -49,16 +54,19 @@ class Lease:
 
     async def save(self, state: CallState) -> None:
         """Keep the state. Raises TakenOver, Conflict when the right ran out, StoreDown without Redis."""
+        if self.fence is None:
+            raise Conflict("the right to write this call was never had")
         data = state.model_dump(mode="json")
         await self.live_calls.save(self.call_id, self.fence, state.version, data)
 
     async def renew(self) -> bool:
-        """Keep the right; False when it has run out. Raises TakenOver, StoreDown without Redis."""
-        return await self.live_calls.renew(self.call_id, self.fence, LEASE_SECONDS)
+        """Keep the right; False when it has run out or never was. Raises TakenOver, StoreDown without Redis."""
+        return self.fence is not None and await self.live_calls.renew(self.call_id, self.fence, LEASE_SECONDS)
 
     async def release(self) -> None:
         """Let go, so that the same number can go on at once. Raises StoreDown without Redis."""
-        await self.live_calls.release(self.call_id, self.fence)
+        if self.fence is not None:
+            await self.live_calls.release(self.call_id, self.fence)
 
 
 class Keeper:
@@ -71,7 +79,7 @@ class Keeper:
     def __init__(
         self,
         sessions: async_sessionmaker[AsyncSession],
-        lease: Lease | None,
+        lease: Lease,
         clock: Clock,
         history: Callable[[], list[dict[str, Any]]],
         renew_seconds: float = RENEW_SECONDS,
@@ -128,8 +136,8 @@ class Keeper:
         return self.lost or all([in_redis, await self._keep_in_postgres(copy)])
 
     async def _keep_in_redis(self, state: CallState) -> bool:
-        if self._lease is None:
-            return True
+        if self._lease.fence is None:
+            return True  # taking the call later saves its state as well
         try:
             await self._lease.save(state)
         except TakenOver:
@@ -146,7 +154,7 @@ class Keeper:
     def _lose(self) -> None:
         if not self.lost:
             self.lost = True
-            log.warning("call.taken_over", call=str(self._lease.call_id) if self._lease else None)
+            log.warning("call.taken_over", call=str(self._lease.call_id))
             self._on_lost()
 
     async def _keep_in_postgres(self, state: CallState) -> bool:
@@ -164,10 +172,11 @@ class Keeper:
         return True
 
     async def _renew(self) -> None:
-        """Keep the call; a lease that ran out (Redis restarted, we were suspended) is taken again."""
+        """Keep the call; a lease that ran out (Redis restarted, we were suspended) or never was is taken."""
         try:
-            if self._lease is not None and not await self._lease.renew():
+            if not await self._lease.renew():
                 self._lease = await self._lease.again()
+                self._wake.set()  # Redis may have nothing of the call
         except TakenOver:
             self._lose()
         except StoreDown:
@@ -181,5 +190,5 @@ class Keeper:
         self._spoken = True
         await self.save()
         with suppress(StoreDown):
-            if self._lease is not None and not self.lost:
+            if not self.lost:
                 await self._lease.release()

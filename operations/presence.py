@@ -47,9 +47,9 @@ class Presence:
             try:
                 await self.tell()
                 silent = False
-            except StoreDown:
+            except StoreDown as error:
                 if not silent:
-                    log.warning("presence.not_told")
+                    log.warning("presence.not_told", reason=error.message)
                 silent = True
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), HEARTBEAT_SECONDS)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from db.models import (
     Address,
@@ -179,20 +179,6 @@ async def call_events(session: AsyncSession, id: UUID, after: int = 0) -> list[C
     """A call's facts after that number, oldest first. Raises NotFound."""
     await _get(session, CallRow, id, "call")
     return await _events(session, id, after)
-
-
-async def events_after(session: AsyncSession, last: tuple[UUID, int], *, limit: int) -> list[CallEvent]:
-    """Facts of all calls after the moment of one, given by call and number; none when it is not known."""
-    call_id, seq = last
-    known = await session.get(CallEvent, last)
-    if known is None:
-        return []
-    query = select(CallEvent).where(
-        col(CallEvent.at) >= known.at,
-        or_(col(CallEvent.call_id) != call_id, col(CallEvent.seq) > seq),
-    )
-    order = (col(CallEvent.at), col(CallEvent.call_id), col(CallEvent.seq))
-    return list(await session.scalars(query.order_by(*order).limit(limit)))
 
 
 async def customers(

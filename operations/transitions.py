@@ -62,4 +62,4 @@ class Transitions:
                     at=crossed.at,
                 )
             )
-        await self._stream.add(str(state.call_id), crossed.source, crossed.target, crossed.reason, latency_ms)
+        await self._stream.add(str(state.call_id), crossed.source, crossed.target, latency_ms)

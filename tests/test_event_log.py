@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import text
 
 from clock import SystemClock
-from db.engine import Sessions
+from db import engine as db_engine
+from db.engine import Sessions, open_engine, open_sessions
 from db.events import Event, EventLog, to_json
 from db.models import CallRow
 from db.spool import Spool
 from domain.ids import new_id
 from errors import StoreDown
+from tests.conftest import KEYRING
 from tests.db.databases import sql
 
 CARD = "4242 4242 4242 4242"
@@ -263,3 +265,18 @@ def test_a_file_that_was_tidied_away_is_made_anew(tmp_path: Path) -> None:
     spool.append([{"n": 2}])
     assert [spool.read(file) for file in spool.files()] == [[{"n": 2}]]
     assert spool.file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_full_pool_holds_events_back_and_loses_none(
+    database_url: str, call_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db_engine, "POOL_SECONDS", 0.2)
+    engine = open_engine(database_url, KEYRING, size=1, overflow=0)
+    async with EventLog(open_sessions(engine), SystemClock(), None) as log:
+        async with engine.connect():
+            log.recorder(call_id)("turn.user", text="one")
+            assert not await log.flush()
+            assert log.state == "behind"
+        assert await log.flush()
+        assert [event.seq for event in await log.read(call_id)] == [1]
+    await engine.dispose()

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import select
 
 import runtime
+from api import keys
 from db.engine import open_engine, open_sessions
 from db.keyring import read_keyring
 from db.models import Number
@@ -103,8 +105,8 @@ async def test_a_taken_port_is_told_in_one_line(environment: dict[str, str]) -> 
     assert said == [f"tiffin: port {environment['PORT']} cannot be used: Address already in use"]
 
 
-@pytest.fixture
-async def serving(environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+@asynccontextmanager
+async def served(environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
     """A server that answers."""
     process = await start(environment)
     address = f"http://127.0.0.1:{environment['PORT']}"
@@ -118,7 +120,14 @@ async def serving(environment: dict[str, str]) -> AsyncIterator[asyncio.subproce
     yield process
     if process.returncode is None:
         process.kill()
-        await process.wait()
+        await process.communicate()
+
+
+@pytest.fixture
+async def serving(environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A server that answers."""
+    async with served(environment) as process:
+        yield process
 
 
 async def test_it_serves_seeds_and_stops_at_sigterm(
@@ -139,6 +148,27 @@ async def test_it_serves_seeds_and_stops_at_sigterm(
     async with asyncio.timeout(60):
         await serving.communicate()
     assert serving.returncode == 0
+
+
+@pytest.mark.parametrize(("trusted", "status"), [("10.0.0.1,127.0.0.4/30", 200), ("", 429)])
+async def test_who_guesses_keys_behind_a_trusted_proxy_locks_nobody_else_out(
+    environment: dict[str, str], trusted: str, status: int
+) -> None:
+    """X-Forwarded-For of anybody else is not believed: guesses from made-up addresses would have no end."""
+    address = f"http://127.0.0.1:{environment['PORT']}"
+    proxy = httpx.AsyncHTTPTransport(local_address="127.0.0.5", trust_env=False)
+    async with (
+        served(environment | {"TRUSTED_PROXIES": trusted}),
+        httpx.AsyncClient(base_url=address, timeout=30, transport=proxy) as client,
+    ):
+        for number in range(keys.WRONG_KEYS):
+            headers = {"X-API-Key": f"guess {number}", "X-Forwarded-For": "203.0.113.1"}
+            assert (await client.get("/orders", headers=headers)).status_code == 401
+        guesser, other = [
+            await client.get("/orders", headers={"X-API-Key": SECRET, "X-Forwarded-For": source})
+            for source in ("203.0.113.1", "203.0.113.2")
+        ]
+    assert (guesser.status_code, other.status_code) == (429, status)
 
 
 def problems(environment: dict[str, str]) -> list[str]:

@@ -61,6 +61,16 @@ def test_lists_are_split_and_empty_values_are_unset() -> None:
     assert settings.stripe_api_key is None
 
 
+def test_proxies_are_addresses_and_networks_and_never_everybody() -> None:
+    trusted = load_settings({"TRUSTED_PROXIES": "10.0.0.5, 10.1.0.0/16,fd00::/8"}).trusted_proxies
+    assert trusted == ("10.0.0.5", "10.1.0.0/16", "fd00::/8")
+    assert load_settings({}).trusted_proxies == ()
+    for wrong in ("*", "proxy.test", "10.1.0.4/16", "10.0.0.5,*", "0.0.0.0/0", "::/0"):
+        (problem,) = problems({"TRUSTED_PROXIES": wrong})
+        assert problem.startswith("TRUSTED_PROXIES: "), wrong
+        assert wrong not in problem
+
+
 def test_a_start_time_keeps_its_zone() -> None:
     settings = load_settings({"CLOCK_START": "2026-03-02T12:30:00-06:00", "CLOCK_SPEED": "60"})
     assert settings.clock_start == datetime(2026, 3, 2, 18, 30, tzinfo=UTC)

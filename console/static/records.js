@@ -111,7 +111,7 @@ export async function showOrder(into, id) {
           [`${words(step.kind)} (${step.provider})`, step.code, when(step.at)].filter(Boolean).join(", "), step.total]))),
       h("aside", { class: "panel side" },
         h("h2", {}, "Where to"), h("p", {}, door), place.note ? h("p", { class: "quiet" }, place.note) : null,
-        order.allergies.length ? h("p", {}, `Allergies: ${order.allergies.map(words).join(", ")}`) : null,
+        order.allergies?.length ? h("p", {}, `Allergies: ${order.allergies.map(words).join(", ")}`) : null,
         h("h2", {}, "Its life"),
         h("dl", { class: "facts" }, events.flatMap((event) => [h("dt", {}, words(event.type)), h("dd", {}, when(event.at))])),
         order.call_id ? h("a", { href: `#/calls/${order.call_id}` }, "The call it came from") : null)));

@@ -13,11 +13,15 @@ from fastapi import FastAPI
 from httpx import AsyncClient, Response
 from sqlalchemy import select
 
-from api import events
+from clock import ScaledClock
 from db.engine import Sessions
+from db.events import EventLog
 from db.models import Audit
 from domain.ids import Prefix, show
 from domain.masking import HIDDEN
+from operations import event_feed
+from tests.conftest import SEEDED_AT
+from tests.fakes.clock import FixedClock
 from tests.routes.conftest import PRIVATE, READER, ReadRuntime
 from tests.routes.rows import add_call
 
@@ -56,6 +60,13 @@ async def served(app: FastAPI) -> AsyncIterator[AsyncClient]:
         await task
 
 
+@pytest.fixture
+async def other(seeded: Sessions) -> AsyncIterator[EventLog]:
+    """The event log of another process on the same database."""
+    async with EventLog(seeded, ScaledClock(SEEDED_AT), None) as log:
+        yield log
+
+
 @asynccontextmanager
 async def following(
     served: AsyncClient, path: str, last: str = "", key: str = PRIVATE
@@ -66,6 +77,12 @@ async def following(
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield Stream(answer)
+
+
+async def change(sessions: Sessions, statement: str) -> None:
+    """Run a statement of SQL."""
+    async with sessions() as session, session.begin():
+        await (await session.connection()).exec_driver_sql(statement)
 
 
 def texts(found: list[dict[str, Any]]) -> list[str]:
@@ -128,11 +145,11 @@ async def test_a_long_absence_is_caught_up_in_pieces(
 ) -> None:
     call_id = await add_call(seeded, "CA1")
     record = runtime.events.recorder(call_id)
-    for number in range(events.REPLAYED_AT_MOST + 3):
+    for number in range(event_feed.AT_MOST + 3):
         record("turn.user", text=str(number))
     answer = await served.get("/events", headers={"Last-Event-ID": f"{call_id.hex}.1"})
     told = [line for line in answer.text.splitlines() if line.startswith("id: ")]
-    assert len(told) == events.REPLAYED_AT_MOST
+    assert len(told) == event_feed.AT_MOST
     async with following(served, "/events", told[-1].removeprefix("id: ")) as stream:
         assert texts(await stream.take(2)) == ["1001", "1002"]
 
@@ -191,3 +208,121 @@ async def test_following_with_the_scope_is_written_down_once(
     async with seeded() as session:
         (row,) = await session.scalars(select(Audit))
     assert (row.actor, row.action, row.subject) == ("key:private", "key.privacy", f"GET {path}")
+
+
+class TestOfAnotherProcess:
+    """Whoever holds a call, each process tells of it."""
+
+    async def test_one_call_is_told_from_the_start_and_goes_on(
+        self, served: AsyncClient, seeded: Sessions, other: EventLog
+    ) -> None:
+        call_id = await add_call(seeded, "CA1")
+        record = other.recorder(call_id)
+        record("turn.user", text="one")
+        await other.flush()
+        async with following(served, f"/events?call={show(Prefix.CALL, call_id)}") as stream:
+            first = await stream.take(1)
+            for text in ("two", "three"):
+                record("turn.user", text=text)
+            found = first + await stream.take(2)
+        assert texts(found) == ["one", "two", "three"]
+        assert [event["wire_id"] for event in found] == [f"{call_id.hex}.{seq}" for seq in (1, 2, 3)]
+
+    async def test_all_calls_are_told_once_each_and_none_from_before(
+        self, served: AsyncClient, seeded: Sessions, runtime: ReadRuntime, other: EventLog
+    ) -> None:
+        ours, theirs = await add_call(seeded, "CA1"), await add_call(seeded, "CA2")
+        one, two = runtime.events.recorder(ours), other.recorder(theirs)
+        one("turn.user", text="before")
+        two("turn.user", text="before")
+        await other.flush()
+        async with following(served, "/events") as stream:
+            two("turn.user", text="theirs 1")
+            one("turn.user", text="ours 1")
+            found = await stream.take(2)
+            one("turn.user", text="ours 2")
+            two("turn.user", text="theirs 2")
+            fresh = await add_call(seeded, "CA3")
+            other.recorder(fresh)("turn.user", text="a new call")
+            found += await stream.take(3)
+            await asyncio.sleep(2 * event_feed.POLL_SECONDS)
+            one("turn.user", text="the end")
+            found += await stream.take(1)
+        assert sorted(texts(found)) == ["a new call", "ours 1", "ours 2", "the end", "theirs 1", "theirs 2"]
+        assert texts(found)[-1] == "the end"
+        for name in ("ours", "theirs"):
+            assert [text for text in texts(found) if text.startswith(name)] == [f"{name} 1", f"{name} 2"]
+
+    async def test_a_broken_stream_of_all_calls_continues_without_a_gap(
+        self, served: AsyncClient, seeded: Sessions, runtime: ReadRuntime, other: EventLog
+    ) -> None:
+        """Ours is told at once; theirs, which happened before it, was not told yet when the stream broke."""
+        ours, theirs = await add_call(seeded, "CA1"), await add_call(seeded, "CA2")
+        one, two = runtime.events.recorder(ours), other.recorder(theirs)
+        async with following(served, "/events") as stream:
+            two("turn.user", text="missed")
+            one("turn.user", text="told")
+            (last,) = await stream.take(1)
+        assert last["data"]["text"] == "told"
+        await other.flush()
+        async with following(served, "/events", last["wire_id"]) as stream:
+            two("turn.user", text="next")
+            assert texts(await stream.take(2)) == ["missed", "next"]
+
+    async def test_what_is_older_than_a_break_does_not_come_again(
+        self, served: AsyncClient, seeded: Sessions, runtime: ReadRuntime, other: EventLog
+    ) -> None:
+        ours, theirs = await add_call(seeded, "CA1"), await add_call(seeded, "CA2")
+        clock = FixedClock(SEEDED_AT)
+        async with EventLog(seeded, clock, None) as log:
+            log.recorder(theirs)("turn.user", text="long told")
+            await log.flush()
+            clock.advance(2 * event_feed.LOOK_BACK)
+            log.recorder(ours)("turn.user", text="last")
+            await log.flush()
+        async with following(served, "/events", f"{ours.hex}.1") as stream:
+            other.recorder(theirs, 1)("turn.user", text="now")
+            assert texts(await stream.take(1)) == ["now"]
+
+    async def test_a_call_that_comes_over_from_another_process_loses_nothing(
+        self, served: AsyncClient, seeded: Sessions, runtime: ReadRuntime, other: EventLog
+    ) -> None:
+        call_id, noise = await add_call(seeded, "CA1"), await add_call(seeded, "CA2")
+        for path in (f"/events?call={show(Prefix.CALL, call_id)}", "/events"):
+            async with following(served, path) as stream:
+                start = await other.last_seq(call_id)
+                theirs = other.recorder(call_id, start)
+                runtime.events.recorder(noise)("turn.user", text="noise")
+                theirs("turn.user", text="theirs 1")
+                theirs("turn.user", text="theirs 2")
+                await other.flush()
+                ours = runtime.events.recorder(call_id, start + 2)
+                ours("turn.user", text="ours 3")
+                found: list[str] = []
+                while "ours 3" not in found:
+                    found += [text for text in texts(await stream.take(1)) if text != "noise"]
+            assert found[-3:] == ["theirs 1", "theirs 2", "ours 3"], path
+
+    async def test_while_postgresql_is_away_our_own_calls_are_told(
+        self, served: AsyncClient, seeded: Sessions, runtime: ReadRuntime, other: EventLog
+    ) -> None:
+        ours, theirs = await add_call(seeded, "CA1"), await add_call(seeded, "CA2")
+        one, two = runtime.events.recorder(ours), other.recorder(theirs)
+        async with following(served, "/events") as stream:
+            await change(seeded, "ALTER TABLE call_events RENAME TO call_events_gone")
+            await asyncio.sleep(1.5 * event_feed.POLL_SECONDS)
+            one("turn.user", text="ours")
+            assert texts(await stream.take(1)) == ["ours"]
+            await change(seeded, "ALTER TABLE call_events_gone RENAME TO call_events")
+            two("turn.user", text="theirs")
+            assert texts(await stream.take(1)) == ["theirs"]
+
+    async def test_a_call_of_long_ago_is_told_to_its_end(
+        self, served: AsyncClient, seeded: Sessions, other: EventLog
+    ) -> None:
+        """Its last events were written late."""
+        call_id = await add_call(seeded, "CA1", ended=True)
+        record = other.recorder(call_id)
+        async with following(served, f"/events?call={show(Prefix.CALL, call_id)}") as stream:
+            record("call.ended", outcome="goodbye")
+            assert [event["type"] for event in await stream.take(1)] == ["call.ended"]

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from db.engine import Sessions
 from db.models import Audit, Order
 from domain.ids import Prefix, show
+from domain.masking import HIDDEN
 from tests.routes.rows import customer_id, unknown
 
 pytestmark = pytest.mark.db
@@ -45,7 +46,31 @@ async def test_orders_are_filtered_by_status_and_customer(reader: AsyncClient, s
     assert (await reader.get("/orders", params={"status": "rejected"})).json() == {"orders": [], "next": None}
 
 
-async def test_one_order_adds_up(reader: AsyncClient) -> None:
+async def test_the_code_and_the_allergies_are_shown_to_keys_with_privacy_only(
+    reader: AsyncClient, private: AsyncClient, seeded: Sessions
+) -> None:
+    """Whoever has the six digits has the food; who may not eat what is about a person's health."""
+    customer = await customer_id(seeded)
+    async with seeded() as session, session.begin():
+        rows = await session.scalars(select(Order).where(col(Order.customer_id) == customer))
+        order = rows.all()[0]
+        order.allergies, order.note = ["peanut"], "ring twice"
+    path, asha = f"/orders/{show(Prefix.ORDER, order.id)}", {"customer": show(Prefix.CUSTOMER, customer)}
+    for answer in (await reader.get(path), await reader.get("/orders", params=asha)):
+        assert answer.status_code == 200
+        assert [secret for secret in (order.code, "peanut", "ring") if secret in answer.text] == []
+    hidden = (await reader.get(path)).json()
+    assert (hidden["code"], hidden["allergies"], hidden["note"]) == (HIDDEN, None, HIDDEN)
+    shown = (await private.get(path)).json()
+    assert (shown["code"], shown["allergies"], shown["note"]) == (order.code, ["peanut"], "ring twice")
+    listed = (await private.get("/orders", params=asha)).json()["orders"]
+    assert order.code in [one["code"] for one in listed]
+    async with seeded() as session:
+        noted = await session.scalars(select(Audit.subject).order_by(col(Audit.id)))
+        assert list(noted) == [f"GET {path}", "GET /orders"]
+
+
+async def test_one_order_adds_up(reader: AsyncClient, private: AsyncClient) -> None:
     listed = (await reader.get("/orders?limit=1")).json()["orders"][0]
     order = (await reader.get(f"/orders/{listed['id']}")).json()
     assert {key: order[key] for key in listed} == listed
@@ -53,7 +78,7 @@ async def test_one_order_adds_up(reader: AsyncClient) -> None:
     assert sum(line["total"]["amount"] for line in order["price_lines"]) == total["amount"]
     assert {line["total"]["currency"] for line in order["price_lines"]} == {total["currency"]}
     assert total["text"].startswith({"USD": "$", "INR": "₹"}[total["currency"]])
-    assert len(order["code"]) == 6
+    assert len((await private.get(f"/orders/{listed['id']}")).json()["code"]) == 6
     assert all(
         line["quantity"] * line["unit"]["amount"] == line["total"]["amount"] for line in order["lines"]
     )

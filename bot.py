@@ -12,14 +12,14 @@ from pipecat.runner.types import RunnerArguments, SmallWebRTCRunnerArguments
 
 from agents import AGENTS, grammar
 from agents.intent import IntentWatch
-from agents.people import PutThrough, ordinal
+from agents.people import PutThrough
 from agents.phrases import fixed_phrases
 from compliance import wording
 from compliance.corrections import corrections
 from domain.call_state import CallState
 from domain.ids import new_id
 from domain.spoken_code import without_digits
-from errors import AppError, ConfigError, StoreDown, TakenOver
+from errors import AppError, BrokeOff, ConfigError, StoreDown, TakenOver
 from operations import calls, opening, placing, resuming
 from operations.keeping import Keeper
 from operations.transitions import Transitions
@@ -34,6 +34,7 @@ from pipelines.side_model import classifier
 from runtime import Runtime, open_runtime
 from settings import load_settings
 from tools.call import Call
+from tools.calling_back import called_back
 from tools.proving import CODE
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,8 @@ class Conversation:
         self._greeting = start.greeting
         self._tasks: set[asyncio.Task[None]] = set()
         self._expects_city = start.state.restaurant_id is None
-        self.outcome = "dropped"
+        self.outcome = calls.DROPPED
+        self._broke_off = False
         self.record: Callable[..., None] = runtime.events.recorder(leg.call_id, start.last_seq)
         state = start.state
         config = runtime.pipeline(state.line, leg.channel, state.caller)
@@ -84,6 +86,8 @@ class Conversation:
             later=self.later,
             phone=start.phone,
             outgoing=runtime.outgoing,
+            public_url=runtime.settings.public,
+            staff=runtime.staffed.get(state.line),
             degraded=lambda: self.pipeline.degraded,
         )
         self.context = LLMContext(
@@ -112,8 +116,8 @@ class Conversation:
         reader = classifier(config, runtime.shared)
         self._intent = IntentWatch(reader, AGENTS, self.call, self.context) if reader else None
         self._first = FirstWords(self.pipeline, start.greeting)
-        if state.language != "en" and state.language in wording.SPEAK_NOTE and not state.history:
-            self._speak(state.language)
+        if state.language != "en" and state.language in wording.SPEAK_NOTE:
+            self._speak(state.language, told=bool(state.history))
 
     def _claim_check(self) -> ClaimCheck:
         return ClaimCheck(
@@ -141,6 +145,7 @@ class Conversation:
             choices=lambda: grammar.choices(self.call),
             on_hold=lambda: self._people is not None and self._people.waiting,
             moment=lambda: moment(self.call.state),
+            language=lambda: self.call.state.language,
             record=self._note,
         )
 
@@ -210,11 +215,17 @@ class Conversation:
         self.transitions.settle()
         effects = [task for task in self.call.effects.values() if not task.done()]
         await asyncio.gather(*effects, *self._tasks, return_exceptions=True)
-        self.record("call.ended", outcome=self.outcome)
+        if not self._broke_off:
+            self.record("call.ended", outcome=self.outcome)
+        await self._runtime.events.flush()  # before the call can be taken: whoever does numbers on
         await self.keeper.finish(keeping)
-        await self._runtime.events.flush()
         if self.keeper.lost:
             raise TakenOver("another process runs this call")  # and writes down how it ends
+        if self._broke_off:
+            if await opening.left_open(self.call.transaction, self.call.state):
+                raise BrokeOff("the audio was lost")
+            self.record("call.ended", outcome=self.outcome)
+            await self._runtime.events.flush()
         try:
             async with self.call.transaction() as session:
                 await calls.close_call(
@@ -241,6 +252,10 @@ class Conversation:
     async def say(self, text: str, *, mark: str | None = None) -> None:
         """See tools.call.Line."""
         await self.pipeline.say(text, mark=mark)
+
+    async def owe(self, text: str) -> None:
+        """See tools.call.Line."""
+        await self.pipeline.owe(text)
 
     async def hang_up_after(self, text: str) -> None:
         """See tools.call.Line."""
@@ -290,21 +305,21 @@ class Conversation:
         elif meaning is not None:
             await self.pipeline.take_text(meaning)
 
-    async def _person(self, reason: str, promise: str) -> None:
+    async def _person(self, reason: str, frame: str) -> None:
         """Put the caller through, or promise a call-back once it is written down. Raises StoreDown."""
         place = await self._people.put_through(reason) if self._people else None
         if place is not None:
-            await self.pipeline.say(wording.PUTTING_THROUGH.format(place=ordinal(place)))
+            await self.owe(wording.PUTTING_THROUGH.format(place=wording.queue_place(place)))
             return
         if self.call.phone is None:
-            await self.pipeline.say(wording.NO_NUMBER)
+            await self.owe(wording.NO_NUMBER)
             return
         try:
-            await grammar.write_callback(self.call, reason)
+            promise = await called_back(self.call, reason)
         except StoreDown:
             await self.pipeline.say(wording.NO_PROMISE, urgent=True)
             raise
-        await self.pipeline.say(promise)
+        await self.owe(frame.format(promise=promise))
 
     async def _not_understood(self) -> None:
         self.later(self._person("the caller could not be understood", wording.NOT_UNDERSTOOD))
@@ -316,10 +331,11 @@ class Conversation:
             self._speak(self.call.state.language)
         return OwnWords(*found) if found else None
 
-    def _speak(self, language: str) -> None:
-        """The model and the recogniser follow the caller into another language."""
+    def _speak(self, language: str, told: bool = False) -> None:
+        """The recogniser and, unless the history tells it, the model follow the caller into another language."""
         note: LLMContextMessage = {"role": "developer", "content": wording.SPEAK_NOTE[language]}
-        self.context.add_message(note)
+        if not told:
+            self.context.add_message(note)
         self.pipeline.listen_in(language)
 
     async def _gone(self) -> None:
@@ -331,6 +347,7 @@ class Conversation:
         await self.pipeline.say(wording.DEAD_AIR, urgent=True)
 
     async def _disconnected(self) -> None:
+        self._broke_off = self.outcome == calls.DROPPED and self._leg.line.may_hold
         self.later(self.pipeline.cancel("caller hung up"))
 
 

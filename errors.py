@@ -61,6 +61,10 @@ class TakenOver(Conflict):
     """Another process runs this call now; nothing more of it is to be written here."""
 
 
+class BrokeOff(AppError):
+    """The audio of a call was lost and the caller may still be there: its row stays open, and the carrier decides."""
+
+
 class TooMany(AppError):
     """Over a rate limit."""
 

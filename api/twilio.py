@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
 from twilio.twiml.voice_response import VoiceResponse
 
@@ -21,6 +21,7 @@ from db.instances import Place
 from db.models import CallRow
 from errors import Conflict, NotFound, Refused, StoreDown, TooMany
 from operations import callbacks, calls
+from operations.callbacks import Promise
 from pipelines.lines import twilio_line
 from runtime import Runtime
 
@@ -32,7 +33,9 @@ AGAIN = (2, 600.0)
 SLOWED, REFUSED = (12, 600.0), (30, 600.0)
 """New calls from one number in so many seconds: after the first figure it waits, after the second it is turned away."""
 WAIT_SECONDS = 5
-DOWN = (StoreDown, DBAPIError, OSError)
+LET_GO_SECONDS = 5.0
+"""So long a call may take to write down where it stands; the carrier waits 15 s for an answer."""
+DOWN = (StoreDown, SQLAlchemyError, OSError)
 
 
 async def signed_form(request: Request) -> dict[str, str]:
@@ -121,7 +124,8 @@ def full(runtime: Runtime, row: CallRow, language: str) -> Response:
     runtime.counts["twilio.all_busy"] += 1
     log.warning("twilio.all_busy", call_id=str(row.id), count=runtime.counts["twilio.all_busy"])
     text = at_the_door.LOST if row.answered_at else at_the_door.BUSY
-    return twiml(offered(runtime.settings.public, text, language, reachable=row.phone is not None))
+    reachable, staffed = row.phone is not None, row.line in runtime.staffed
+    return twiml(offered(runtime.settings.public, text, language, reachable=reachable, staffed=staffed))
 
 
 async def bridged(
@@ -136,24 +140,29 @@ async def bridged(
 async def apology(runtime: Runtime, sid: str, language: str) -> Response:
     """Say that we cannot go on, with a call-back where one can be promised."""
     try:
-        promised = await called_back(runtime, sid, "a technical problem at the door")
+        promise = await called_back(runtime, sid, "a technical problem at the door")
     except DOWN:
-        promised = False
-    return spoken(at_the_door.TROUBLE_PROMISED if promised else at_the_door.TROUBLE, language)
+        promise = None
+    text = at_the_door.trouble(promise.when(runtime.clock.now())) if promise else at_the_door.TROUBLE
+    return spoken(text, language)
 
 
-async def called_back(runtime: Runtime, sid: str, reason: str) -> bool:
-    """Promise a call-back in place of a call, which is over with it; False where nobody can be called back.
+async def called_back(runtime: Runtime, sid: str, reason: str) -> Promise | None:
+    """Write down a call-back in place of a call, which is over with it; None where nobody can be called back.
 
     Asked again, the promise stands.
     """
     async with runtime.sessions() as session, session.begin():
         row = await calls.by_sid(session, sid)
-        if row is None or await callbacks.book_at_the_door(session, row, reason, runtime.clock) is None:
-            return False
+        if row is None:
+            return None
+        staff = runtime.staffed.get(row.line)
+        promise = await callbacks.book_at_the_door(session, row, reason, runtime.clock, staff)
+        if promise is None:
+            return None
         await calls.close_call(session, row.id, outcome="call_back", clock=runtime.clock)
     await runtime.presence.forget(sid)
-    return True
+    return promise
 
 
 async def opened(runtime: Runtime, sid: str, form: Mapping[str, str]) -> CallRow:
@@ -185,18 +194,18 @@ async def slowed(runtime: Runtime, number: str | None) -> int:
 
 @router.post("/after")
 async def after(form: SignedForm, request: Request, left: str = "") -> Response:
-    """The audio has ended. A call that broke off on our side goes on, at another process if it can, twice at most.
+    """The audio has ended. A call that broke off goes on, at another process if it can, twice at most.
 
-    `left`: the process that had it, or refused it. A call that ended as it should was closed before its audio was.
+    `left`: the process that had it, or refused it. A call that ended as it should was closed before its audio was;
+    one that still runs here has lost its audio, and its socket has not noticed yet.
     """
     runtime = runtime_of(request)
     sid, language = form.get("CallSid", ""), language_of(form)
     if calls.over(form.get("CallStatus", "")):
         return twiml(hung_up())
     try:
-        async with runtime.sessions() as session:
-            row = await calls.by_sid(session, sid)
-        if row is None or calls.over(row.status):
+        row = await left_behind(runtime, sid)
+        if row is None:
             return twiml(hung_up())
         await runtime.limiter.spend(f"again:{sid}", *AGAIN)
         place = await runtime.presence.place(sid, left)
@@ -205,6 +214,20 @@ async def after(form: SignedForm, request: Request, left: str = "") -> Response:
     except (*DOWN, TooMany) as error:
         log.error("twilio.broke_off", error=type(error).__name__)
         return await apology(runtime, sid, language)
+
+
+async def left_behind(runtime: Runtime, sid: str) -> CallRow | None:
+    """The call whose audio has ended, written down as far as it went; None when it is over."""
+    async with runtime.sessions() as session:
+        row = await calls.by_sid(session, sid)
+    if row is None or calls.over(row.status):
+        return None
+    if live := runtime.live.get(row.id):
+        await live.lost()
+    await runtime.let_go(row.id, LET_GO_SECONDS)
+    async with runtime.sessions() as session:
+        row = await calls.by_sid(session, sid)
+    return None if row is None or calls.over(row.status) else row
 
 
 @router.post("/status", status_code=204)
@@ -216,8 +239,13 @@ async def status(form: SignedForm, request: Request) -> None:
         await runtime.presence.forget(sid)
     async with runtime.sessions() as session, session.begin():
         row = await calls.note_status(session, sid=sid, status=state, clock=runtime.clock)
-    if row and row.ended_at and (live := runtime.live.get(row.id)):
+        last = await calls.last_event(session, row.id) if row else 0
+    if row is None or row.ended_at is None:
+        return
+    if live := runtime.live.get(row.id):
         await live.cancel("the carrier says the call has ended")
+    elif row.outcome == calls.DROPPED:  # its audio was lost before, and nobody else tells of its end
+        runtime.events.recorder(row.id, last)("call.ended", outcome=row.outcome)
 
 
 @router.websocket("/media")

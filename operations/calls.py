@@ -21,6 +21,8 @@ ORDER = {
     "queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3,
     "completed": 4, "busy": 4, "failed": 4, "no-answer": 4, "canceled": 4,
 }  # fmt: skip
+DROPPED = "dropped"
+"""Outcome of a call that nobody ended as one should."""
 ENDED = {status for status, place in ORDER.items() if place == ORDER["completed"]}
 
 
@@ -106,9 +108,22 @@ async def answer_call(session: AsyncSession, sid: str, clock: Clock) -> CallRow 
     row = await session.scalar(select(CallRow).where(col(CallRow.sid) == sid).with_for_update())
     if row is None or over(row.status):
         return None
-    row.status, row.ended_at = "in-progress", None  # one given up for lost after a crash may come back
+    # One that was given up for lost may come back.
+    row.status, row.ended_at, row.outcome = "in-progress", None, None
     row.answered_at = row.answered_at or clock.now()
     return row
+
+
+async def broke_off(session: AsyncSession, call_id: UUID) -> bool:
+    """The audio is lost: the call stays open for the carrier to bring it back, and else was dropped.
+
+    False when the carrier has told of its end.
+    """
+    row = await session.scalar(select(CallRow).where(col(CallRow.id) == call_id).with_for_update())
+    if row is None or over(row.status):
+        return False
+    row.outcome = DROPPED
+    return True
 
 
 async def note_status(session: AsyncSession, *, sid: str, status: str, clock: Clock) -> CallRow | None:
@@ -124,6 +139,12 @@ async def note_status(session: AsyncSession, *, sid: str, status: str, clock: Cl
     if status in ENDED:
         row.ended_at = row.ended_at or clock.now()
     return row
+
+
+async def last_event(session: AsyncSession, call_id: UUID) -> int:
+    """The number of a call's newest event; 0 without any."""
+    last = await session.scalar(select(func.max(CallEvent.seq)).where(col(CallEvent.call_id) == call_id))
+    return last or 0
 
 
 async def close_abandoned(

@@ -1,5 +1,6 @@
 """Placing an order: a saga of short transactions with the card provider between them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,14 +46,27 @@ class Begun:
         return Placed(self.order.id, self.order.code, Money(self.order.total, self.order.currency))
 
 
-async def place(transaction: Transaction, cards: CardPayments | None, clock: Clock, wanted: Wanted) -> Placed:
+def _yes() -> bool:
+    """Nobody takes their agreement back."""
+    return True
+
+
+async def place(
+    transaction: Transaction,
+    cards: CardPayments | None,
+    clock: Clock,
+    wanted: Wanted,
+    still: Callable[[], bool] = _yes,
+) -> Placed:
     """Place an order exactly once per call and cart version, whatever is repeated.
+
+    `still`: asked when there is money; False lets go of it, and the order is not placed.
 
     Raises:
         PaymentDeclined: the card was refused; the order waits for another way to pay.
         VendorTimeout: whether the card was charged is unknown; the same arguments again find out.
-        Conflict: a dish has sold out meanwhile, the bill is not of this cart, or an earlier payment of the call
-            is still unsettled; the message says what to do.
+        Conflict: a dish has sold out meanwhile, the bill is not of this cart, an earlier payment of the call
+            is still unsettled, or the order is not wanted any more; the message says what to do.
         StoreDown, VendorError: nothing was charged.
     """
     begun = await _begin(transaction, cards, clock, wanted)
@@ -65,10 +79,10 @@ async def place(transaction: Transaction, cards: CardPayments | None, clock: Clo
     if begun.attempt is None:
         raise Conflict(STILL_OPEN)
     if cards is None or begun.method is None:
-        order = await _paid(transaction, clock, wanted, begun.attempt, PaymentStatus.CASH_DUE, None)
+        order = await _paid(transaction, clock, wanted, begun.attempt, PaymentStatus.CASH_DUE, None, still)
         return _standing(order, begun.placed)
     reference = await _hold(transaction, cards, clock, begun, begun.attempt, begun.method)
-    order = await _paid(transaction, clock, wanted, begun.attempt, PaymentStatus.AUTHORISED, reference)
+    order = await _paid(transaction, clock, wanted, begun.attempt, PaymentStatus.AUTHORISED, reference, still)
     if order.placed_at is None:
         await release(transaction, cards, clock, begun.attempt, reference)
     return _standing(order, begun.placed)
@@ -90,9 +104,8 @@ async def give_up(
         await drafts.lock_call(session, cart_call_id)
         orders = await drafts.waiting(session, cart_call_id)
         unsettled = {end.attempt.order_id for end in await ledger.loose_ends(session, cart_call_id)}
-        for order in orders:
-            if order.id not in unsettled:
-                await drafts.cancel(session, order, "the call ended before it was paid", clock.now())
+        over = [order for order in orders if order.id not in unsettled]
+        await drafts.cancel(session, over, "the call ended before it was paid", clock.now())
 
 
 def attempt_key(wanted: Wanted) -> str:
@@ -175,12 +188,13 @@ async def _paid(
     attempt: Attempt,
     status: PaymentStatus,
     reference: str | None,
+    still: Callable[[], bool],
 ) -> Order:
     """Note that there is money, and place the order unless it was given up meanwhile."""
     now = clock.now()
     async with transaction() as session:
         order, noted = await ledger.note(session, attempt, status, reference, None, now)
-        if noted and order.status == OrderStatus.AWAITING_PAYMENT:
+        if noted and order.status == OrderStatus.AWAITING_PAYMENT and still():
             await _stand(session, order, wanted, now)
     return order
 

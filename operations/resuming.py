@@ -21,6 +21,10 @@ log = structlog.get_logger(__name__)
 WITHIN = timedelta(minutes=15)
 UNANSWERED = "IN_PROGRESS"
 """What Pipecat puts in the place of a tool's result until there is one."""
+LINE_LOST = "Note: the line was lost"
+"""So begins the summary for a model that goes on."""
+CONTACT = "contact"
+"""The open question whether we may call or text."""
 BROKE_OFF = json.dumps(
     {"error": "The call broke off before the result was known. A note below says what holds."}
 )
@@ -133,7 +137,11 @@ def carried_over(old: CallState, *, call_id: UUID, channel: str, now: datetime) 
     state = old.model_copy(deep=True)
     state.version = old.version + 1 if old.call_id == call_id else 0
     state.call_id, state.channel, state.started_at = call_id, channel, now
-    state.read_back, state.open_question, state.open_options, state.turns = None, None, [], 0
+    state.read_back, state.open_question, state.open_options = None, None, []
+    state.turns_before = state.turns
+    state.offered = {}  # a delivery as well: no yes is expected to it any more
+    if old.open_question == CONTACT:
+        state.contact_asked = False  # nobody has answered
     state.recording_asked = False  # not in this call
     if old.call_id != call_id and state.level is Level.CODE:
         state.level, state.proved = Level.NUMBER, []  # a code is good for the call it was read back in
@@ -157,7 +165,7 @@ def summary(state: CallState) -> str:
     lines = "; ".join(f"{line.handle} is {line.described()}" for line in state.cart.lines) or "empty"
     address = f"goes to {state.place.spoken()}" if state.place else "has no address yet"
     return (
-        "Note: the line was lost and the caller is back; the system greets them. "
+        f"{LINE_LOST} and the caller is back; the system greets them. "
         f"The cart, version {state.cart.version}, holds: {lines}. It {address}. "
         "What was read back before does not count any more."
     )

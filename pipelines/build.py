@@ -62,6 +62,7 @@ def build(
     speaker = Speaker(phrases, playout, player)
     speaker.silent = line.silent
     models = providers.models(config, shared, prompt)
+    models.checked = bool(checks)
     voices = providers.voices(config, shared)
     mute = turns.ProtectedMute()
     user_params = turns.user_params(config, mute, line.floor)
@@ -176,8 +177,10 @@ def _wire_turns(call: CallPipeline, pair: LLMContextAggregatorPair, guard: Silen
 def _wire_backchannels(
     call: CallPipeline, pair: LLMContextAggregatorPair, start: ListeningStart | None
 ) -> None:
+    caller = pair.user()
+    assert isinstance(caller, CallerTurns)
     if start is not None:
-        start.again = pair.user().queue_frame
+        start.again, start.before = caller.queue_frame, caller.before
         start.on_backchannel = lambda text: call.callbacks.record("turn.backchannel", text=text)
 
 

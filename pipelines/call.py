@@ -18,10 +18,12 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.settings import LLMSettings
 from pipecat.workers.runner import WorkerRunner
 
+from domain.saying import Saying, said
 from pipelines.call_phrases import CallPhrases
 from pipelines.caller_turns import OwnWords
 from pipelines.llm.switcher import SameTurnSwitcher
 from pipelines.observers import Record
+from pipelines.owed import Owed
 from pipelines.selection import Moment
 from pipelines.speaker import Speaker
 from pipelines.stt import PatientDeepgram
@@ -38,6 +40,24 @@ NOISE_SECS = 0.3
 """A turn without words whose voice lasted less was a cough or a door."""
 UNHEARD_AT_MOST = 3
 """So many turns in a row that nobody understood, and a person calls back."""
+
+FILLERS = (Saying("One moment, please.", "एक पल रुकिए।"), Saying("Just a second.", "बस एक सेकंड।"))
+APOLOGY = Saying(
+    "I'm sorry, I'm having trouble on my side. Could you say that once more?",
+    "माफ़ कीजिए, मेरी तरफ़ कुछ दिक़्क़त है। ज़रा एक बार फिर कहिए?",
+)
+NUDGE = Saying("Are you still there?", "क्या आप लाइन पर हैं?")
+UNHEARD = Saying(
+    "Sorry, I didn't catch that. Could you say it again?", "माफ़ कीजिए, सुनाई नहीं दिया। ज़रा फिर से कहिए?"
+)
+CHOICES = Saying(
+    "You can also press a key, or say: order, help, or a person.",
+    "चाहें तो कोई बटन दबाइए, या कहिए: ऑर्डर, मदद, या इंसान।",
+)
+SHUTDOWN = Saying(
+    "I'm sorry, I have to hang up now. Your order is kept. Please call again in a minute. Goodbye.",
+    "माफ़ कीजिए, मुझे अब फ़ोन रखना होगा। आपका ऑर्डर सुरक्षित है। एक मिनट बाद फिर फ़ोन कीजिए। नमस्ते।",
+)
 
 Act = Callable[[], Awaitable[None]]
 Tell = Callable[[str], Awaitable[None]]
@@ -85,6 +105,8 @@ class Callbacks:
     """The open question again with its answers, for a caller who was not understood."""
     on_hold: Callable[[], bool] = lambda: False
     """Whether the caller waits for somebody, and owes us no word."""
+    language: Callable[[], str] = lambda: "en"
+    """What the caller is spoken to in, at this moment."""
     moment: Callable[[], Moment | None] = lambda: None
     """Where the conversation stands, for the choice of a model; the primary answers while nobody knows."""
     record: Record = _no_record
@@ -94,16 +116,18 @@ class Callbacks:
 class Lines:
     """What the system says by itself; prepare these texts in the `PhraseStore` before the first call."""
 
-    fillers: tuple[str, ...] = ("One moment, please.", "Just a second.")
-    apology: str = "I'm sorry, I'm having trouble on my side. Could you say that once more?"
-    nudge: str = "Are you still there?"
-    unheard: str = "Sorry, I didn't catch that. Could you say it again?"
-    choices: str = "You can also press a key, or say: order, help, or a person."
+    fillers: tuple[Saying, ...] = FILLERS
+    apology: Saying = APOLOGY
+    nudge: Saying = NUDGE
+    unheard: Saying = UNHEARD
+    choices: Saying = CHOICES
+    shutdown: Saying = SHUTDOWN
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every text of it."""
-        return (*self.fillers, self.apology, self.nudge, self.unheard, self.choices)
+        """Every text of it, in every language."""
+        lines = (*self.fillers, self.apology, self.nudge, self.unheard, self.choices, self.shutdown)
+        return tuple(text for line in lines for text in line.all)
 
 
 @dataclass
@@ -125,7 +149,9 @@ class CallPipeline:
     """Who waits for the end of a turn; set by `build`."""
     ears: PatientDeepgram | None = None
     """Who writes down what is said; set by `build`."""
+    _owed: Owed = field(init=False)
     _protected: set[str] = field(default_factory=set)
+    _guards: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     _timers: list[asyncio.TimerHandle] = field(default_factory=list)
     _leaving: asyncio.TimerHandle | None = None
     _endings: set[asyncio.Task[None]] = field(default_factory=set)
@@ -135,6 +161,11 @@ class CallPipeline:
     _apologised: bool = False
     _unheard: int = 0
     _begun: bool = False
+
+    def __post_init__(self) -> None:
+        """What is owed to the caller is said by this call."""
+        self._owed = Owed(self.say, self._tell_model)
+        self.speaker.on_free = self._owed.pay
 
     @property
     def llms(self) -> list[LLMService[Any]]:
@@ -168,7 +199,7 @@ class CallPipeline:
         protected: bool = False,
         urgent: bool = False,
     ) -> None:
-        """Speak as the system.
+        """Speak as the system; a `Saying` in the caller's language.
 
         `mark` is reported to `on_heard` when the text has been played to its end, or to `on_cut`. `protected`
         speech cannot be interrupted. `urgent` prepared phrases overtake speech that waits for a vendor.
@@ -177,8 +208,13 @@ class CallPipeline:
             mark = mark or "protected"
             self._protected.add(mark)
             self.mute.muted = True
-            self._after(PROTECTED_SECS, self._unmute, mark)
+            self._guards[mark] = self._renewed(self._guards.get(mark), PROTECTED_SECS, self._unmute, mark)
+        text = said(text, self.callbacks.language())
         await self.speaker.say(text, mark=mark, append=append, protected=protected, urgent=urgent)
+
+    async def owe(self, text: str) -> None:
+        """Say what the caller has to hear: spoken into, or refused because they speak, it is said after their turn."""
+        await self._owed.say(text)
 
     def prepared(self, *texts: str) -> bool:
         """Whether all of these can be played from memory, so that `urgent` keeps their order."""
@@ -215,7 +251,7 @@ class CallPipeline:
 
     async def farewell(self, text: str, reason: str) -> None:
         """Say goodbye and hang up once it has been heard; a caller who barges in keeps the line."""
-        self._leaving = self._after(FAREWELL_SECS, self._hang_up, reason)
+        self._leaving = self._renewed(self._leaving, FAREWELL_SECS, self._hang_up, reason)
         await self.say(text, mark=FAREWELL + reason)
 
     async def end(self, reason: str) -> None:
@@ -226,6 +262,10 @@ class CallPipeline:
         """Stop at once: the other side has gone."""
         await self.worker.cancel(reason=reason)
 
+    async def lost(self) -> None:
+        """The audio is over, as somebody else knows; our own socket may not have noticed."""
+        await self.callbacks.on_disconnected()
+
     # What the processors tell the call; wired by `build`.
 
     async def heard(self, mark: str) -> None:
@@ -234,7 +274,7 @@ class CallPipeline:
         self._unmute(mark)
         if mark.startswith(FAREWELL):
             self._hang_up(mark.removeprefix(FAREWELL))
-        else:
+        elif not self._owed.heard(mark):
             await self.callbacks.on_heard(mark)
 
     async def cut(self, mark: str) -> None:
@@ -242,6 +282,7 @@ class CallPipeline:
         self._unmute(mark)
         if mark.startswith(FAREWELL) and self._leaving is not None:
             self._leaving.cancel()
+        self._owed.cut(mark)
         await self.callbacks.on_cut(mark)
 
     async def fill(self) -> None:
@@ -290,7 +331,8 @@ class CallPipeline:
         self.callbacks.record("turn.unheard", times=self._unheard)
         if self._unheard < UNHEARD_AT_MOST:
             choices = self.callbacks.choices() or self.lines.choices
-            await self.reply(self.lines.unheard if self._unheard == 1 else choices)
+            text = self.lines.unheard if self._unheard == 1 else choices
+            await self.reply(said(text, self.callbacks.language()))
         else:
             self._unheard = 0
             await self.callbacks.on_not_understood()
@@ -324,6 +366,17 @@ class CallPipeline:
         ending = asyncio.get_running_loop().create_task(self.end(reason))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
+
+    def _tell_model(self, note: str) -> None:
+        self.context.add_message({"role": "developer", "content": note})
+
+    def _renewed(
+        self, old: asyncio.TimerHandle | None, seconds: float, act: Callable[..., None], *args: Any
+    ) -> asyncio.TimerHandle:
+        """A timer in place of an earlier one, which must not act any more."""
+        if old is not None:
+            old.cancel()
+        return self._after(seconds, act, *args)
 
     def _after(self, seconds: float, act: Callable[..., None], *args: Any) -> asyncio.TimerHandle:
         timer = asyncio.get_running_loop().call_later(seconds, act, *args)

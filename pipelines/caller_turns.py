@@ -9,6 +9,7 @@ from typing import Any
 
 from pipecat.frames.frames import Frame, VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame
 from pipecat.processors.frame_processor import FrameDirection
+from pipecat.utils.string import TextPartForConcatenation
 
 from pipelines.card_guard import CardFreeUser
 
@@ -55,6 +56,10 @@ class CallerTurns(CardFreeUser):
         """Speak as the system, after everything sent so far."""
         if self.speech is not None:
             await self.push_frame(self.speech(text))
+
+    def before(self, text: str) -> None:
+        """Words of this turn that were said before what is in it so far."""
+        self._aggregation.insert(0, TextPartForConcatenation(text, includes_inter_part_spaces=False))
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Measure how long the caller's voice was heard in this turn."""

@@ -25,8 +25,8 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from compliance.corrections import Corrections
 from domain.claim import Claim
 from domain.facts import Ledger, Told
-from domain.truth import may_claim
-from pipelines.llm.switcher import CUT_SHORT
+from domain.truth import may_become_claim, may_claim
+from pipelines.llm.switcher import CUT_SHORT, Cut
 from pipelines.observers import Record
 from pipelines.unsaid import UnsaidFrame
 
@@ -43,6 +43,9 @@ class ClaimCheck(FrameProcessor):
     sentence is held to its end: it passes when `facts` or the caller's own words bear it out. Otherwise a template
     of the newest fitting fact is said, or that it is being checked, and the model answers once more; a second time
     in one turn it is a person who is offered, when `reachable`.
+
+    When a fault has cut an answer, the model that goes on is told what of it went to the voice. What was held of the
+    cut sentence is dropped; the next model says it anew.
 
     Records `claim.checked` (ms held) for a held sentence that is true, `claim.refused` (kind, instead, ms) for one
     that is not; neither holds a word of it.
@@ -69,6 +72,8 @@ class ClaimCheck(FrameProcessor):
         self._passed = 0
         """So many characters of the sentence have been sent on."""
         self._held_at: float | None = None
+        self._answer = ""
+        """What has been sent on of the answer under way."""
         self._like = LLMTextFrame("")
         self._silenced = False
         """The rest of this answer stands on what was not true."""
@@ -97,8 +102,8 @@ class ClaimCheck(FrameProcessor):
                 self._called = True
             case FunctionCallInProgressFrame():
                 await self._finish()
-            case LLMFullResponseEndFrame() if frame.metadata.get(CUT_SHORT):
-                self._add_note()
+            case LLMFullResponseEndFrame() if CUT_SHORT in frame.metadata:
+                self._cut_short(frame.metadata[CUT_SHORT])
             case LLMFullResponseEndFrame():
                 await self._finish()
                 await self.push_frame(frame, direction)
@@ -114,6 +119,22 @@ class ClaimCheck(FrameProcessor):
         """The caller barged in: what was held is not said, and nobody is asked again about it."""
         self._sentence, self._passed, self._held_at = "", 0, None
         self._silenced, self._note, self._called = False, None, False
+        self._answer = ""
+
+    def _cut_short(self, cut: Cut) -> None:
+        """A fault has cut the answer; tell what went to the voice of it, in whole words.
+
+        Where another model goes on, its first word is another word of the same sentence; where nobody does, the
+        sentence is over, and nothing of it comes into the next one.
+        """
+        if not cut.goes_on:
+            self._forget()
+            return
+        begun = _whole_words(self._sentence[: self._passed])
+        self._sentence = f"{begun} " if begun else ""
+        self._passed, self._held_at = len(self._sentence), None
+        self._add_note()
+        cut.passed_on(_whole_words(self._answer))
 
     def _begin(self) -> None:
         turn = sum(
@@ -124,7 +145,7 @@ class ClaimCheck(FrameProcessor):
             self._turn, self._asked_again = turn, False
             self._corrected.clear()
             self._sentence, self._passed, self._held_at = "", 0, None
-        self._silenced = False
+        self._silenced, self._answer = False, ""
 
     async def _read(self, frame: LLMTextFrame) -> None:
         if self._silenced:
@@ -162,6 +183,7 @@ class ClaimCheck(FrameProcessor):
                 self._record("claim.checked", ms=held_ms)
             return
         if sentence[: self._passed].strip():
+            self._answer = self._answer.removesuffix(sentence[: self._passed])
             await self.push_frame(UnsaidFrame(text=sentence[: self._passed]))
         instead = self._wording.instead(claim, sentence, ledger, self._language())
         self._record(
@@ -200,6 +222,7 @@ class ClaimCheck(FrameProcessor):
 
     async def _send(self, text: str) -> None:
         """On to the voice: the frame as it came where it is neither cut nor joined."""
+        self._answer += text
         if text == self._like.text:
             await self.push_frame(self._like)
         elif text:
@@ -215,6 +238,12 @@ class ClaimCheck(FrameProcessor):
             if isinstance(message, dict) and message.get("role") == "user"
         )
         return [text for text in said if isinstance(text, str)]
+
+
+def _whole_words(text: str) -> str:
+    """A text without a last word that may be half of one that claims something: "Your order is pla"."""
+    head, space, word = text.rpartition(" ")
+    return head.rstrip() if may_become_claim(word) else f"{head}{space}{word}".rstrip()
 
 
 def _end(sentence: str) -> int | None:

@@ -28,6 +28,11 @@ class Line:
     floor: Floor = field(default_factory=Floor)
     """Stands before its audio."""
 
+    @property
+    def may_hold(self) -> bool:
+        """Whether somebody may still be at the other end when the audio is lost: a carrier who has not said `stop`."""
+        return self.marks is not None and not self.marks.stopped
+
 
 def twilio_line(websocket: WebSocket, stream_sid: str, call_sid: str) -> Line:
     """A telephone call; `websocket` is accepted, and its `connected` and `start` messages have been read."""

@@ -33,6 +33,11 @@ class TwilioMarks(TwilioFrameSerializer):
         self.floor = Floor(self.clear_message)
         self._out: set[str] = set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether Twilio has said that the stream is over; a socket that closes without that broke."""
+        return self._stopped
+
     def mark_message(self, token: str) -> dict[str, Any]:
         """The message that asks for a mark."""
         return {"event": "mark", "streamSid": self._sid, "mark": {"name": token}}

@@ -3,6 +3,7 @@
 # Pipecat's own methods are half typed.
 # mypy: disable-error-code="no-untyped-call"
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pipecat.frames.frames import (
@@ -22,6 +23,10 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipelines.call_phrases import CallPhrases
 from pipelines.player import PhraseFrame, PhrasePlayer
 from pipelines.playout import Playout
+
+
+async def _nothing_owed() -> None:
+    """Nobody waits to speak."""
 
 
 @dataclass
@@ -51,6 +56,8 @@ class Speaker(FrameProcessor):
         self._player = player
         self._epoch = 0
         self._caller_speaks = False
+        self.on_free: Callable[[], Awaitable[None]] = _nothing_owed
+        """Awaited when speech that was cut or refused may be begun again."""
         self.silent = False
         """Text mode: nothing is spoken, the words are delivered as text."""
 
@@ -70,6 +77,7 @@ class Speaker(FrameProcessor):
         """Stop everything that is being said or thought, as a barge-in does."""
         await self._cut()
         await self.broadcast_interruption()
+        await self._free()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Say things, and follow who is speaking."""
@@ -86,6 +94,12 @@ class Speaker(FrameProcessor):
         elif isinstance(frame, LLMConfigureOutputFrame):
             self.silent = frame.skip_tts
         await self.push_frame(frame, direction)
+        if isinstance(frame, (InterruptionFrame, UserStoppedSpeakingFrame)):
+            await self._free()
+
+    async def _free(self) -> None:
+        if not self._caller_speaks:
+            await self.on_free()
 
     async def _cut(self) -> None:
         self._epoch += 1
@@ -95,6 +109,7 @@ class Speaker(FrameProcessor):
         if not frame.protected and (self._caller_speaks or frame.epoch != self._epoch):
             if frame.mark is not None:
                 await self._playout.refused(frame.mark)
+            await self._free()
             return
         phrase = None if self.silent else self._phrases.find(frame.text)
         around = phrase is not None and frame.urgent

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipecat.frames.frames import (
@@ -38,13 +39,25 @@ def _nobody(text: str) -> None:
     """Nobody keeps count."""
 
 
+@dataclass(eq=False)
+class Kept:
+    """A backchannel that may yet turn out to be the caller's."""
+
+    frame: TranscriptionFrame
+    until: float
+    """On the event loop's clock: later it belongs to nothing any more."""
+    answers: bool = True
+    """Whether it would answer what we end with now; a new sentence of ours was not heard yet."""
+
+
 class ListeningStart(BaseUserTurnStartStrategy):
     """A voice always silences us at once; whether it interrupts us is decided from what it says.
 
     Over our speech a voice only takes hold of the floor (the caller hears us stop within 0.2 s, nothing is cut).
     It interrupts when it lasts `longest_secs` or says a word that is no backchannel; else we go on where we
     stopped, and the word is dropped. If we end within `answer_secs` of it, it was the answer to our question, and
-    `again` sends it on as a turn. When we are silent every voice starts a turn.
+    `again` sends it on as a turn. If the caller goes on within that time, it was the beginning of their turn ("Yes,
+    ... thanks."), and `before` puts it in front of what follows. When we are silent every voice starts a turn.
     """
 
     def __init__(self, floor: Floor, settings: Backchannels, **options: Any) -> None:
@@ -52,19 +65,22 @@ class ListeningStart(BaseUserTurnStartStrategy):
         self._floor = floor
         self._settings = settings
         self.again: Again = _nowhere
+        self.before: Callable[[str], None] = _nobody
         self.on_backchannel: Callable[[str], None] = _nobody
         self._speaking = False
         self._turn_open = False
         self._waits_for: Literal["voice", "text", None] = None
         self._timer: asyncio.TimerHandle | None = None
         self._decision: asyncio.Task[None] | None = None
-        self._kept: TranscriptionFrame | None = None
-        self._kept_until = 0.0
+        self._kept: list[Kept] = []
         self._after: asyncio.TimerHandle | None = None
 
     async def handle_user_turn_started(self) -> None:
-        """The turn is open: nothing is left to decide."""
-        self._turn_open, self._kept = True, None
+        """The turn is open: nothing is left to decide. What was said just before is its beginning."""
+        self._turn_open = True
+        kept, self._kept = self._lately(), []
+        if kept:
+            self.before(" ".join(one.frame.text.strip() for one in kept))
         self._settle()
 
     async def handle_user_turn_stopped(self) -> None:
@@ -75,7 +91,8 @@ class ListeningStart(BaseUserTurnStartStrategy):
         """Decide on voices and words."""
         if isinstance(frame, BotStartedSpeakingFrame):
             self._speaking = True
-            self._kept = None
+            for one in self._kept:
+                one.answers = False
         elif isinstance(frame, BotStoppedSpeakingFrame):
             self._speaking = False
             self._ended()
@@ -91,7 +108,7 @@ class ListeningStart(BaseUserTurnStartStrategy):
     async def cleanup(self) -> None:
         """Decide nothing any more."""
         self._settle()
-        self._kept = None
+        self._kept.clear()
         self._floor.resume()
         await super().cleanup()
 
@@ -111,8 +128,8 @@ class ListeningStart(BaseUserTurnStartStrategy):
             await self.trigger_reset_aggregation()
             if frame.text.strip():
                 self.on_backchannel(frame.text)
-                self._kept = frame
-                self._kept_until = asyncio.get_running_loop().time() + self._settings.answer_secs
+                until = asyncio.get_running_loop().time() + self._settings.answer_secs
+                self._kept = [*self._lately(), Kept(frame, until)]
             if self._waits_for == "text":
                 self._go_on()
         return ProcessFrameResult.STOP
@@ -131,15 +148,23 @@ class ListeningStart(BaseUserTurnStartStrategy):
         self._settle()
         self._floor.resume()
 
-    def _ended(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._kept is not None and loop.time() < self._kept_until:
-            self._after = loop.call_later(PAUSE_SECS, self._answer)
+    def _lately(self) -> list[Kept]:
+        now = asyncio.get_running_loop().time()
+        return [one for one in self._kept if now < one.until]
 
-    def _answer(self) -> None:
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            self._decision = self.task_manager.create_task(self.again(kept), f"{self}::answer")
+    def _ended(self) -> None:
+        answers = [one for one in self._lately() if one.answers]
+        if answers:
+            self._after = asyncio.get_running_loop().call_later(PAUSE_SECS, self._answer, answers)
+
+    def _answer(self, answers: list[Kept]) -> None:
+        """We have said no more: what was kept is a turn, unless it has become part of one meanwhile."""
+        found = [one for one in answers if one.answers and one in self._kept]
+        if not found:
+            return
+        self._kept.clear()
+        said = replace(found[-1].frame, text=" ".join(one.frame.text.strip() for one in found))
+        self._decision = self.task_manager.create_task(self.again(said), f"{self}::answer")
 
     def _settle(self) -> None:
         self._waits_for = None

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from errors import AppError, Conflict, Invalid, NotFound, Refused, StoreDown, ToolError, VendorError
 from tools.call import Call
-from tools.forgetting import forget
+from tools.forgetting import LATE, forget, of_theirs
 from tools.result import Result, Say
 from tools.schema import arguments_model, describe, inlined
 
@@ -48,8 +48,8 @@ class Tool:
     timeout_seconds: float
     final: Callable[[Result], bool]
     """Whether an effect's outcome stands; one that does not (a declined card) may be tried again."""
-    forgets: tuple[str, ...] = ()
-    """Tools whose earlier results leave the conversation when this one has run."""
+    forgets: bool = False
+    """What was told of the number's owner leaves the conversation when this one has run."""
     secrets: tuple[str, ...] = ()
     """Arguments that are kept nowhere."""
 
@@ -104,7 +104,7 @@ def tool(
     effect: Callable[..., str] | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
     final: Callable[[Result], bool] = lambda result: True,
-    forgets: tuple[str, ...] = (),
+    forgets: bool = False,
     secrets: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Awaitable[Result | Say]]], Tool]:
     """Make a typed async function a tool of these callers. Its docstring is what the model reads."""
@@ -158,7 +158,7 @@ async def handle(tool: Tool, params: FunctionCallParams) -> None:
     call: Call = params.app_resources
     started = time.monotonic()
     arguments = dict(params.arguments)
-    caller = call.state.agent
+    caller, denied = call.state.agent, call.state.denied
     shown = {name: HIDDEN if name in tool.secrets else value for name, value in arguments.items()}
     call.record("tool.called", tool=tool.name, id=params.tool_call_id, caller=caller, arguments=shown)
     if caller not in tool.callers:  # asked for by an agent that has handed the caller on since
@@ -166,30 +166,31 @@ async def handle(tool: Tool, params: FunctionCallParams) -> None:
         return
     outcome: Result | Say | None = None
     try:
-        outcome = await settled(tool, call, arguments)
+        outcome = still_theirs(tool, call, denied, arguments, await settled(tool, call, arguments))
+        if tool.forgets:  # a barge-in into the pause that follows must not undo it
+            forget(params.context)
         await asyncio.sleep(max(0.0, LEAST_SECONDS - (time.monotonic() - started)))
     except asyncio.CancelledError:
         if isinstance(outcome, dict) and tool.effect is None:
             tell_late(tool, call, params, outcome)  # it was done, only its answer came too late
         else:
-            report_later(tool, call, arguments, params)
+            report_later(tool, call, arguments, params, denied)
         raise
     begun = tool.begun(call, arguments)
     if begun and not begun.done():  # it outlasted its time
-        report_later(tool, call, arguments, params)
+        report_later(tool, call, arguments, params, denied)
     said = outcome if isinstance(outcome, Say) else None
     result = (
         said.result if said else (outcome if isinstance(outcome, dict) and outcome else {"status": "done"})
     )
-    if tool.forgets:
-        forget(params.context, tool.forgets)
     took = round((time.monotonic() - started) * 1000, 1)
     call.record("tool.result", tool=tool.name, id=params.tool_call_id, result=result, ms=took)
-    call.learn(result)
+    call.learn(result, arguments)
     if said is None:
         await params.result_callback(result)
         return
-    call.facts(*(f"say: {sentence.text}" for sentence in said.sentences))
+    for sentence in said.sentences:
+        call.learn({"say": sentence.text}, arguments)
     await params.result_callback(result, properties=FunctionCallResultProperties(run_llm=False))
     if call.line:
         for sentence in said.sentences[: -1 if said.hang_up else None]:
@@ -222,16 +223,35 @@ async def settled(tool: Tool, call: Call, arguments: dict[str, Any]) -> Result |
         return {"error": OURS_IS_DOWN}
 
 
-def report_later(tool: Tool, call: Call, arguments: dict[str, Any], params: FunctionCallParams) -> None:
+def still_theirs(
+    tool: Tool, call: Call, denied: bool, arguments: dict[str, Any], outcome: Result | Say
+) -> Result | Say:
+    """A tool's outcome, or nothing of it when the caller said meanwhile that the number is not theirs.
+
+    `denied`: whether they had said so when the tool began. What stands, or was refused, is told all the same.
+    """
+    if denied or not call.state.denied or tool.forgets:
+        return outcome
+    result = outcome.result if isinstance(outcome, Say) else outcome
+    if result.get("status") == "placed" or "error" in result:
+        return outcome
+    return {"status": "forgotten"} if of_theirs(tool.name, arguments, json.dumps(result)) else outcome
+
+
+def report_later(
+    tool: Tool, call: Call, arguments: dict[str, Any], params: FunctionCallParams, denied: bool
+) -> None:
     """Nobody waits any more (a barge-in, a time-out): when the shielded effect ends, tell the model how."""
     begun = tool.begun(call, arguments)
     running = begun is not None and not begun.done()
     call.record("tool.interrupted", tool=tool.name, id=params.tool_call_id, still_running=running)
     if begun is not None:
-        begun.add_done_callback(lambda done: append_outcome(tool, call, params, done))
+        begun.add_done_callback(lambda done: append_outcome(tool, call, params, denied, done))
 
 
-def append_outcome(tool: Tool, call: Call, params: FunctionCallParams, done: "asyncio.Task[Result]") -> None:
+def append_outcome(
+    tool: Tool, call: Call, params: FunctionCallParams, denied: bool, done: "asyncio.Task[Result]"
+) -> None:
     """Put an effect's late outcome into the conversation; the next turn sees it."""
     if done.cancelled():
         return
@@ -242,14 +262,13 @@ def append_outcome(tool: Tool, call: Call, params: FunctionCallParams, done: "as
         result = {"error": OURS_IS_DOWN}
     else:
         result = done.result()
-    tell_late(tool, call, params, result)
+    told = still_theirs(tool, call, denied, dict(params.arguments), result)
+    tell_late(tool, call, params, told if isinstance(told, dict) else result)
 
 
 def tell_late(tool: Tool, call: Call, params: FunctionCallParams, result: Result) -> None:
     """Record an outcome that nobody waited for, and note it in the conversation."""
     call.record("tool.result", tool=tool.name, id=params.tool_call_id, result=result, late=True)
-    call.learn(result)
-    note = (
-        f"Note: {tool.name} went on after it was interrupted. Its outcome is now known: {json.dumps(result)}"
-    )
+    call.learn(result, params.arguments)
+    note = LATE.format(tool=tool.name, result=json.dumps(result))
     params.context.add_message({"role": "developer", "content": note})

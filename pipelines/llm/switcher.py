@@ -1,5 +1,6 @@
 """Answers the same turn with the next model when one fails, and goes back when it has recovered."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,15 +32,45 @@ CONTINUE = (
     "Finish it in one short sentence; do not greet and do not repeat them."
 )
 CUT_SHORT = "cut_short"
-"""Set in the metadata of an answer's end when another model goes on with its last sentence."""
+"""In the metadata of the end of an answer that a fault has cut: a `Cut`."""
+CHECK_SECS = 1.0
+"""A check tells within milliseconds what it passed on; a caller does not wait for one that does not."""
 RESERVE = "reserve"
 """The reason when a model answers because one before it rests after a fault."""
 FAULT = "fault"
 """The reason when a model answers because another failed in this very turn."""
 
 
+def _promise() -> "asyncio.Future[str]":
+    return asyncio.get_running_loop().create_future()
+
+
 def _nobody_asks(place: int, why: str) -> None:
     """Which model answers is not kept."""
+
+
+@dataclass
+class Cut:
+    """An answer that a fault has cut."""
+
+    goes_on: bool
+    """Whether another model goes on with its last sentence."""
+    _passed: "asyncio.Future[str] | None" = None
+
+    def passed_on(self, text: str) -> None:
+        """Tell, as who may hold words back, which went to the voice."""
+        if self._passed is not None and not self._passed.done():
+            self._passed.set_result(text)
+
+    async def heard(self, made: str) -> str:
+        """What went to the voice of what the model made."""
+        if self._passed is None:
+            return made
+        try:
+            async with asyncio.timeout(CHECK_SECS):
+                return await self._passed
+        except TimeoutError:
+            return made
 
 
 @dataclass
@@ -49,6 +80,9 @@ class Turn:
     context: LLMContext
     tried: list[LLMService[Any]] = field(default_factory=list)
     said: str = ""
+    """What went to the voice of the answers that were cut."""
+    saying: str = ""
+    """The answer under way."""
     called: bool = False
     fault: ErrorFrame | None = None
 
@@ -68,6 +102,8 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
         self._cheap = None if cheap is None else self.llms[cheap]
         self._turn: Turn | None = None
         self._in_reserve = False
+        self.checked = False
+        """Whether a check behind the models may hold words back, and tells which it passed on."""
         self.prefers_cheap: Preference = lambda context: None
         """Asked before each request whether the cheap model may answer it, and why."""
         self.on_chosen: Callable[[int, str], None] = _nobody_asks
@@ -119,17 +155,24 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
                 self._note_fault(frame)
             return
         if turn is not None and isinstance(frame, LLMTextFrame):
-            turn.said += frame.text
+            turn.saying += frame.text
         elif turn is not None and isinstance(frame, FunctionCallsStartedFrame):
             turn.called = True
-        elif turn is not None and turn.fault is not None and isinstance(frame, LLMFullResponseEndFrame):
-            frame.metadata[CUT_SHORT] = True
-        await super().push_frame(frame, direction)
-        if turn is not None and isinstance(frame, LLMFullResponseEndFrame) and turn is self._turn:
-            if turn.fault is not None:
-                await self._ask_next(turn, turn.fault)
-            else:
+        ends = turn is not None and isinstance(frame, LLMFullResponseEndFrame)
+        fault = turn.fault if turn is not None and ends else None
+        if turn is None or fault is None:
+            await super().push_frame(frame, direction)
+            if ends and turn is self._turn:
                 self._breakers[self.active_llm].reset()
+            return
+        turn.tried.append(self.active_llm)
+        target = None if turn.called else self._choice(turn.tried)
+        checked = self.checked and target is not None
+        cut = frame.metadata[CUT_SHORT] = Cut(target is not None, _promise() if checked else None)
+        await super().push_frame(frame, direction)
+        turn.said, turn.saying = f"{turn.said} {(await cut.heard(turn.saying)).strip()}".strip(), ""
+        if turn is self._turn:
+            await self._ask_next(turn, fault, target)
 
     def _note_fault(self, error: ErrorFrame) -> None:
         if error.processor is not self.active_llm:
@@ -138,21 +181,16 @@ class SameTurnSwitcher(LLMSwitcher[ServiceSwitcherStrategyManual]):
         if self._turn is not None and self._turn.fault is None:
             self._turn.fault = error
 
-    async def _ask_next(self, turn: Turn, fault: ErrorFrame) -> None:
-        failed = self.active_llm
-        turn.tried.append(failed)
-        turn.fault = None
+    async def _ask_next(self, turn: Turn, fault: ErrorFrame, target: LLMService[Any] | None) -> None:
+        failed, turn.fault = turn.tried[-1], None
         category = (fault.category or ErrorCategory.UNKNOWN).value
-        target = None if turn.called else self._choice(turn.tried)
         if target is None:
             self._turn = None
             await self._call_event_handler("on_all_failed", category)
             return
         logger.warning(f"{self}: {failed.name} failed ({category}), {target.name} answers this turn")
         if turn.said:
-            turn.context.add_message(
-                {"role": "developer", "content": CONTINUE.format(said=turn.said.strip())}
-            )
+            turn.context.add_message({"role": "developer", "content": CONTINUE.format(said=turn.said)})
         self._in_reserve = target is not self.llms[0]
         self.on_chosen(self.llms.index(target), FAULT)
         await self._activate(target)

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from twilio.request_validator import RequestValidator
 
 from bot import Leg
+from errors import BrokeOff
 from runtime import Runtime
 from server import create_app
 from settings import Settings
@@ -45,6 +46,8 @@ class Exchange:
             if self.fault:
                 raise self.fault
             await self.over.wait()
+            if self.fault:
+                raise self.fault
         finally:
             runtime.live.pop(leg.call_id, None)
 
@@ -55,6 +58,11 @@ class Exchange:
 
     async def cancel(self, reason: str) -> None:
         """The other side has gone."""
+        self.over.set()
+
+    async def lost(self) -> None:
+        """The audio is over, and the caller may still be there."""
+        self.fault = BrokeOff("the audio was lost")
         self.over.set()
 
 

@@ -4,7 +4,8 @@ import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 
 from db.live_calls import LiveCalls
-from domain.call_state import CallState
+from domain import handover
+from domain.call_state import CallState, Handover
 from operations import resuming
 from operations.keeping import Lease
 from tests.fakes.shop import Shop
@@ -89,8 +90,45 @@ async def test_a_state_of_another_release_is_left_alone(shop: Shop, live_calls: 
     state = await shop.hungry()
     await in_postgres(shop, state)
     lease = await Lease.take(live_calls, state.call_id)
+    assert lease.fence is not None
     await live_calls.save(state.call_id, lease.fence, 99, {"shape": "unknown"})
     found = await resumed(shop, live_calls, state)
     assert found is not None
     assert found.version == state.version
     assert await resumed(shop, live_calls, await shop.caller()) is None
+
+
+async def on_again(shop: Shop, state: CallState) -> CallState:
+    """The same call, taken up by another process."""
+    return resuming.carried_over(state, call_id=state.call_id, channel="twilio", now=shop.clock.now())
+
+
+async def test_the_next_turn_answers_the_greeting_and_is_numbered_on(shop: Shop) -> None:
+    state = await shop.hungry()
+    state.turns, state.agent = 3, "customer_support"
+    state.handovers = [
+        Handover(source="customer_order", target="customer_support", reason="x", turn=0, at=shop.clock.now()),
+        Handover(source="customer_support", target="customer_order", reason="x", turn=0, at=shop.clock.now()),
+    ]
+    again = await on_again(shop, state)
+    assert again.greeted
+    assert handover.refusal(again, "customer_support", "customer_order") is None
+    again.turns += 1
+    assert not again.greeted
+
+
+async def test_an_offer_has_to_be_heard_again(shop: Shop) -> None:
+    """No question is open on the new line, so a yes on it would be an answer to nothing."""
+    state = await shop.hungry()
+    state.offered, state.open_question = {"order-1": False}, "offer"
+    again = await on_again(shop, state)
+    assert (again.offered, again.open_question) == ({}, None)
+
+
+@pytest.mark.parametrize(("question", "asked"), [("contact", False), (None, True)])
+async def test_consent_that_nobody_answered_is_asked_for_again(
+    shop: Shop, question: str | None, asked: bool
+) -> None:
+    state = await shop.hungry()
+    state.contact_asked, state.open_question = True, question
+    assert (await on_again(shop, state)).contact_asked is asked

@@ -7,6 +7,7 @@ import time
 import pytest
 from loguru import logger
 
+from pipelines import call as pipeline_call
 from pipelines.call import CallPipeline, Lines
 from pipelines.config import PipelineConfig
 from tests.pipelines.conftest import GREETING, Desk, greeted
@@ -125,6 +126,48 @@ async def test_a_goodbye_hangs_up_once_it_was_heard(desk: Desk) -> None:
     phone = await desk.phone(script)
     assert len(phone.marks) == 2
     assert hung_up[0] - phone.audio_at[-1] < 5.0
+
+
+async def test_a_caller_who_kept_the_line_is_not_hung_up_on_by_an_older_goodbye(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_call, "FAREWELL_SECS", 4.0)
+    desk.knobs.texts = ["no"]
+
+    async def script(phone: Phone) -> None:
+        await desk.until("heard", "greeting")
+        assert desk.call is not None
+        await desk.call.farewell("I have not heard from you for a while, so I will hang up now.", "gone")
+        await desk.call.farewell("Thank you, goodbye.", "done")
+        await phone.next_audio()
+        phone.speak(speech("No wait"))
+        await desk.until("cut", "farewell.done")
+        await asyncio.sleep(5)
+        assert not desk.ended.is_set()
+
+    desk.greet = greeted
+    await desk.phone(script)
+
+
+async def test_a_caller_is_deaf_as_long_as_the_newest_protected_speech_may_last(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_call, "PROTECTED_SECS", 2.0)
+
+    async def script(phone: Phone) -> None:
+        await desk.until("heard", "greeting")
+        phone.returns_marks = False
+        assert desk.call is not None
+        await desk.call.say(GREETING, protected=True, urgent=True)
+        await asyncio.sleep(1.2)
+        await desk.call.say(GREETING, protected=True, urgent=True)
+        await asyncio.sleep(1.2)
+        assert desk.call.mute.muted
+        await asyncio.sleep(1.2)
+        assert not desk.call.mute.muted
+
+    desk.greet = greeted
+    await desk.phone(script)
 
 
 async def test_digits_and_a_stop_message_reach_the_owner(desk: Desk) -> None:

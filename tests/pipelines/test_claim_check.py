@@ -1,5 +1,6 @@
 """What is not true is not spoken: held, judged, replaced, and never left in the conversation as said."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 
 from compliance.corrections import corrections
 from pipelines.claim_check import ClaimCheck
-from pipelines.llm.switcher import CUT_SHORT
+from pipelines.llm.switcher import CUT_SHORT, Cut
 from pipelines.speaker import SayFrame
 from pipelines.unsaid import UnsaidFrame
 from tests.pipelines.feed import Step, comes, feed
@@ -208,17 +209,72 @@ async def test_a_barge_in_drops_what_was_held_and_what_was_to_be_asked() -> None
     assert desk.notes() == []
 
 
-async def test_a_sentence_that_another_model_finishes_is_judged_whole() -> None:
+def cut(*tokens: str, goes_on: bool = True) -> tuple[list[Frame], asyncio.Future[str]]:
+    """An answer that a fault ends, and what the check tells of it."""
+    told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    end = LLMFullResponseEndFrame()
+    end.metadata[CUT_SHORT] = Cut(goes_on, told)
+    return [LLMFullResponseStartFrame(), *(LLMTextFrame(token) for token in tokens), end], told
+
+
+@pytest.mark.parametrize("begun", ["Your order is", "Your order is ", "Your order is pla"])
+async def test_a_sentence_that_another_model_finishes_is_judged_whole(begun: str) -> None:
+    desk = Desk()
+    first, told = cut("All right. ", begun)
+    said = await desk.says(*first, *answer("placed", ". Enjoy!"), comes(LLMContextFrame))
+    assert said == f"All right. {begun}[ Your order is ] {CHECK}"
+    assert told.result() == "All right. Your order is"
+
+
+async def test_a_true_sentence_that_another_model_finishes_is_spoken() -> None:
     desk = Desk(TOTAL)
-    cut = LLMFullResponseEndFrame()
-    cut.metadata[CUT_SHORT] = True
+    first, _ = cut("Your total is")
+    said = await desk.says(*first, *answer("$24.36", "."))
+    assert said == "Your total is$24.36."  # each answer is a piece of its own for the voice
+
+
+async def test_what_was_held_is_dropped_and_not_told_as_said() -> None:
+    desk = Desk(TOTAL)
+    first, told = cut(*in_tokens("Sure. Your total is nine"))
+    said = await desk.says(*first, *answer(*in_tokens("twenty four dollars and thirty six cents. Okay?")))
+    assert said == "Sure. Your total is twenty four dollars and thirty six cents. Okay?"
+    assert told.result() == "Sure. Your total is"
+
+
+async def test_what_was_taken_back_is_not_told_as_said() -> None:
+    desk = Desk()
+    first, told = cut(*in_tokens("All done. Your order is placed. Enjoy"))
+    said = await desk.says(*first, *answer("Shall I place it?"))
+    assert said == f"All done. Your order is [ Your order is ] {CHECK} Shall I place it?"
+    assert " ".join(told.result().split()) == f"All done. {CHECK}"
+    assert len(desk.notes()) == 1
+
+
+async def test_when_no_model_goes_on_nothing_of_the_cut_sentence_comes_into_the_next() -> None:
+    desk = Desk(TOTAL)
+    first, _ = cut(*in_tokens("Your total is nine"), goes_on=False)
+    said = await desk.says(*first, *answer("ninety five naan", ", got it."))
+    assert said == "Your total is ninety five naan, got it."
+    assert [kind for kind, _ in desk.events] == ["claim.checked"]
+    assert desk.notes() == []
+
+
+async def test_a_note_is_not_kept_for_the_next_answer_when_no_model_goes_on() -> None:
+    desk = Desk()
+    first, _ = cut(LIE, goes_on=False)
+    said = await desk.says(*first, *answer("Sorry about that."))
+    assert said == f"{CHECK} Sorry about that."
+    assert (desk.notes(), desk.asked()) == ([], 0)
+
+
+async def test_a_barge_in_before_the_next_model_begins_ends_the_cut_sentence() -> None:
+    desk = Desk(TOTAL)
+    first, told = cut("Your total is ")
     said = await desk.says(
-        LLMFullResponseStartFrame(),
-        *map(LLMTextFrame, in_tokens("Your total is twenty four")),
-        cut,
-        *answer(*in_tokens("dollars and thirty six cents.")),
+        *first, lambda _: told.done(), InterruptionFrame(), *answer("nine naan", ", got it.")
     )
-    assert said == "Your total is twenty four dollars and thirty six cents."
+    assert said == "Your total is nine naan, got it."
+    assert [kind for kind, _ in desk.events] == ["claim.checked"]
 
 
 async def test_a_claim_before_a_tool_call_is_judged_before_the_call_is_seen() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance import wording
-from compliance.wording import Greeting
+from compliance import greetings
+from compliance.greetings import Greeting
 from pipelines import first_words
 from pipelines.call import CallPipeline, Lines
 from pipelines.call_phrases import CallPhrases
@@ -16,8 +16,8 @@ from pipelines.shared import Shared
 from tests.pipelines.conftest import Desk
 from tests.pipelines.phone import Phone
 
-ASHA = wording.greeting("IN", "Asha", True)
-BACK = wording.welcome_back("US", "two mango lassi and one garlic naan")
+ASHA = greetings.greeting("IN", "Asha", True).to("en")
+BACK = greetings.welcome_back("US", "two mango lassi and one garlic naan").to("en")
 MARKETS = ("US", "IN")
 IN_TIME = 5.0
 """Seconds until the first sound: a hanging voice would keep it for ten."""
@@ -51,7 +51,7 @@ def spoken(desk: Desk) -> str:
 @pytest.fixture
 async def prepared(desk: Desk) -> Desk:
     missing = await desk.shared.phrases(desk.config).prepare(
-        [*wording.greeting_phrases(MARKETS), *Lines().all]
+        [*greetings.greeting_phrases(MARKETS), *Lines().all]
     )
     assert missing == []
     return desk

@@ -8,6 +8,7 @@ import pytest
 
 from agents.agent import Agent, Handoff
 from agents.cast import Cast
+from domain.saying import Saying
 from tests.fakes.call import Talk
 from tests.pipelines.conftest import Desk, greeted
 from tests.pipelines.phone import Phone
@@ -18,7 +19,7 @@ from tools.caller import ask_for_person, end_call
 __all__ = ["bare"]
 pytestmark = pytest.mark.call
 
-FILLER = "One moment, please, while I look for what you are asking about."
+FILLER = Saying("One moment, please, while I look for what you are asking about.", "एक मिनट, मैं देखती हूँ।")
 TO_SUPPORT = "transfer_to_customer_support"
 CAST = Cast(
     (
@@ -41,6 +42,11 @@ class DeskLine:
         """See tools.call.Line."""
         assert self.desk.call
         await self.desk.call.say(text, mark=mark)
+
+    async def owe(self, text: str) -> None:
+        """See tools.call.Line."""
+        assert self.desk.call
+        await self.desk.call.owe(text)
 
     async def hang_up_after(self, text: str) -> None:
         """See tools.call.Line."""

@@ -12,9 +12,12 @@ from pipecat.frames.frames import (
     FunctionCallsStartedFrame,
     InterruptionFrame,
     LLMContextFrame,
+    LLMFullResponseEndFrame,
     LLMTextFrame,
 )
+from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.anthropic.llm import AnthropicLLMService, AnthropicLLMSettings
 from pipecat.services.llm_service import FunctionCallParams, LLMService
 from pipecat.services.openai.base_llm import OpenAILLMSettings
@@ -24,7 +27,7 @@ from pipelines.llm.anthropic import Claude
 from pipelines.llm.breaker import Breaker
 from pipelines.llm.openai import Gpt
 from pipelines.llm.stream import Patience
-from pipelines.llm.switcher import SameTurnSwitcher
+from pipelines.llm.switcher import CUT_SHORT, Cut, SameTurnSwitcher
 from pipelines.shared import Shared
 from tests.pipelines.feed import Step, feed
 from tests.pipelines.vendor_servers import Knobs
@@ -154,6 +157,45 @@ async def test_an_answer_cut_mid_sentence_stands_and_is_finished_by_the_second_m
     note = knobs.gpt_requests[0]["messages"][-1]
     assert note["role"] == "developer"
     assert "Your total is thirty" in note["content"]
+
+
+class Half(FrameProcessor):
+    """A check that passes on half of what is said, and tells so, or does not."""
+
+    def __init__(self, told: str | None) -> None:
+        super().__init__()
+        self._told = told
+        self.cuts: list[Cut] = []
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, LLMFullResponseEndFrame) and CUT_SHORT in frame.metadata:
+            self.cuts.append(frame.metadata[CUT_SHORT])
+            if self._told is not None:
+                self.cuts[0].passed_on(self._told)
+        await self.push_frame(frame, direction)
+
+
+@pytest.mark.parametrize("told", ["Your total", None])
+async def test_the_next_model_is_told_what_a_check_has_passed_on(
+    shared: Shared, knobs: Knobs, told: str | None
+) -> None:
+    knobs.claude = [("cut", "Your total is thirty")]
+    switch, check = Switch([claude(shared), gpt(shared)]), Half(told)
+    switch.switcher.checked = True
+    down, _ = await feed(Pipeline([switch.switcher, check]), question(), says("model."))
+    assert words(down).endswith("All right from the second model. ")
+    assert [cut.goes_on for cut in check.cuts] == [True]
+    (note,) = [one["content"] for one in knobs.gpt_requests[0]["messages"] if one["role"] == "developer"]
+    assert f"heard: {told or 'Your total is thirty'!r}. Finish" in note
+
+
+async def test_the_end_of_an_answer_that_nobody_finishes_says_so(shared: Shared, knobs: Knobs) -> None:
+    knobs.claude, knobs.gpt = [("cut", "Your total is")], ["hang"]
+    switch, check = Switch([claude(shared), gpt(shared, SHORT)]), Half("Your total is")
+    switch.switcher.checked = True
+    await feed(Pipeline([switch.switcher, check]), question(), lambda _: len(switch.events) >= 2)
+    assert [cut.goes_on for cut in check.cuts] == [True, False]
 
 
 async def test_when_no_model_answers_the_owner_is_told_once(shared: Shared, knobs: Knobs) -> None:

@@ -85,7 +85,9 @@ async def test_a_false_amount_is_spoken_as_the_true_one(checked: Desk) -> None:
 
 async def test_a_sentence_cut_by_a_fault_is_judged_with_its_end(checked: Desk) -> None:
     checked.knobs.claude = [("cut", "Sure. Your total is nine")]
-    checked.knobs.gpt = ["dollars. Shall I place it?"]
+    checked.knobs.gpt = ["nine dollars. Shall I place it?"]
     await talk(checked, 2)
     assert "nine" not in spoken(checked)
     assert "twenty-four dollars and thirty-six cents" in spoken(checked)
+    (told,) = [one["content"] for one in checked.knobs.gpt_requests[0]["messages"] if "cut off" in str(one)]
+    assert "'Sure. Your total is'" in told

@@ -46,6 +46,8 @@ class Seen:
     held: bool = False
     dropped: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    """What was put in front of a turn."""
 
 
 def text(said: str) -> TranscriptionFrame:
@@ -63,7 +65,7 @@ async def over(
         assert isinstance(frame, TranscriptionFrame)
         seen.answers.append(frame.text)
 
-    start.again, start.on_backchannel = again, seen.dropped.append
+    start.again, start.on_backchannel, start.before = again, seen.dropped.append, seen.before.append
     stop = SpeechTimeoutUserTurnStopStrategy(user_speech_timeout=30)
     strategies = UserTurnStrategies(start=[start, TranscriptionUserTurnStartStrategy()], stop=[stop])
     held: list[bool] = []
@@ -129,6 +131,36 @@ async def test_a_yes_between_two_of_our_sentences_is_none(monkeypatch: pytest.Mo
     assert (await over(PATIENT, VOICE, QUIET, text("Haan."), then=goes_on)).answers == []
 
 
+async def test_a_yes_over_our_last_words_begins_the_turn_that_follows() -> None:
+    thanks = (BotStoppedSpeakingFrame(), VOICE, QUIET, text("Thanks."), comes(UserStartedSpeakingFrame))
+    seen = await over(PATIENT, VOICE, QUIET, text("Yes,"), then=(*thanks, SleepFrame(sleep=0.5)))
+    assert (seen.turns, seen.before, seen.answers) == (1, ["Yes,"], [])
+
+
+async def test_a_yes_whose_voice_goes_on_until_it_interrupts_is_not_lost() -> None:
+    half_a_second = PATIENT.model_copy(update={"longest_secs": 0.5})
+    seen = await over(half_a_second, VOICE, text("Yes,"), comes(UserStartedSpeakingFrame))
+    assert (seen.turns, seen.before) == (1, ["Yes,"])
+
+
+async def test_a_yes_counts_with_what_follows_also_when_we_have_begun_another_sentence() -> None:
+    goes_on = (BotStoppedSpeakingFrame(), BotStartedSpeakingFrame(), text("no onions"))
+    seen = await over(PATIENT, VOICE, QUIET, text("Okay"), then=(*goes_on, comes(UserStartedSpeakingFrame)))
+    assert seen.before == ["Okay"]
+
+
+async def test_all_of_several_backchannels_are_the_answer() -> None:
+    steps = (VOICE, QUIET, text("Yes,"), VOICE, QUIET, text("okay."))
+    ends = (lambda frames: True, SleepFrame(sleep=0.2), BotStoppedSpeakingFrame(), SleepFrame(sleep=1.5))
+    assert (await over(PATIENT, *steps, then=ends)).answers == ["Yes, okay."]
+
+
+async def test_a_backchannel_of_long_ago_is_no_part_of_a_turn() -> None:
+    short = PATIENT.model_copy(update={"answer_secs": 0.1})
+    stop = (SleepFrame(sleep=0.5), text("Stop."), comes(UserStartedSpeakingFrame))
+    assert (await over(short, VOICE, QUIET, text("Hmm."), then=stop)).before == []
+
+
 async def test_what_the_far_end_had_not_played_is_sent_again_after_a_hold() -> None:
     floor = Floor(lambda: CLEAR)
     assert await floor.admit(b"one") == b"one"
@@ -166,3 +198,25 @@ async def test_a_telephone_call_goes_on_after_a_backchannel_and_stops_for_a_no(d
     assert desk.of("turn.backchannel") == [{"text": "Hmm."}]
     assert [turn["text"] for turn in desk.of("turn.user")] == ["No wait, one more."]
     assert "total" not in desk.of("cut")
+
+
+@pytest.mark.call
+async def test_a_yes_over_our_speech_stays_in_the_turn_it_begins(desk: Desk) -> None:
+    patient = Backchannels(longest_secs=2, text_secs=2, answer_secs=5)
+    turns = desk.config.turns.model_copy(update={"backchannels": patient})
+    desk.config = desk.config.model_copy(update={"turns": turns})
+    desk.knobs.texts = ["Yes,", "thanks."]
+
+    async def script(phone: Phone) -> None:
+        await desk.until("heard", "greeting")
+        assert desk.call is not None
+        await desk.call.say("That is two lassi and one pizza, paid in cash. Shall I place it?", mark="asked")
+        await phone.next_audio()
+        phone.speak(speech("hmm"))
+        await desk.until("turn.backchannel")
+        phone.speak(speech("No wait, one more"))
+        await desk.until("turn.user")
+
+    desk.greet = greeted
+    await desk.phone(script)
+    assert [turn["text"] for turn in desk.of("turn.user")] == ["Yes, thanks."]

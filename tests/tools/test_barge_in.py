@@ -6,12 +6,13 @@ import pytest
 from sqlmodel import col
 
 from db.models import Order, OrderLine
-from errors import Conflict
+from errors import Conflict, ToolError
 from tests.fakes.call import Talk, asked, run
 from tests.fakes.ordering import agreed, ready
 from tests.fakes.payments import FakePayments
 from tests.fakes.shop import Shop
 from tests.tools.conftest import Phoned
+from tools.caller import not_this_person
 from tools.cart import add_to_order, change_order_line
 from tools.checkout import place_order
 from tools.result import Result
@@ -75,6 +76,25 @@ async def test_a_barge_in_that_changes_the_order_does_not_pay_for_both(
     old, new = await orders(shop, talk)
     assert (old.status, new.status, new.code) == ("cancelled", "placed", later["code"])
     assert cards.held == {}
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_card_is_let_go_when_the_caller_turns_out_to_be_somebody_else(
+    talk: Talk, shop: Shop, cards: FakePayments, refused: bool
+) -> None:
+    version = await agreed(talk, "card-1")
+    if refused:
+        cards.declines = True
+    cards.gate.clear()
+    charge = asyncio.create_task(place(talk, version, "card-1"))
+    await cards.asked.wait()
+    await run(talk.call, not_this_person)
+    cards.gate.set()
+    with pytest.raises(ToolError, match="not the person this number belongs to"):
+        await charge
+    (order,) = await orders(shop, talk)
+    assert (order.status, order.placed_at, cards.held) == ("awaiting_payment", None, {})
+    assert (talk.state.placed, talk.state.orders) == ([], {})
 
 
 async def test_a_dish_that_was_added_is_told_though_the_caller_spoke_into_it(talk: Talk) -> None:

@@ -4,6 +4,7 @@ The prompt is customer_order.md.
 """
 
 from agents.agent import Agent, Handoff
+from domain.saying import Saying
 from tools.address import verify_address
 from tools.caller import (
     ask_contact_consent,
@@ -14,6 +15,7 @@ from tools.caller import (
 )
 from tools.cart import add_to_order, change_order_line, remove_from_order, set_allergies, suggest_addition
 from tools.checkout import calculate_total, place_order, read_back_order, set_delivery_time, set_substitution
+from tools.extras import set_order_note, set_tip
 from tools.menu import search_menu
 from tools.orders import get_order_status
 from tools.proving import prove, send_code
@@ -31,6 +33,8 @@ customer_order = Agent(
         verify_address,
         set_delivery_time,
         set_substitution,
+        set_tip,
+        set_order_note,
         calculate_total,
         read_back_order,
         place_order,
@@ -52,6 +56,10 @@ customer_order = Agent(
             when="the caller complains, wants money back, wants an order they placed earlier cancelled or "
             "changed, or asks about our rules, areas, prices or data",
         ),
+        Handoff("post_delivery", when="the caller praises an order that came, or wants to rate one"),
     ),
-    fillers=("Sure, one moment.", "Of course, one moment."),
+    fillers=(
+        Saying("Sure, one moment.", "जी, एक पल।"),
+        Saying("Of course, one moment.", "जी बिल्कुल, एक पल।"),
+    ),
 )

@@ -4,6 +4,8 @@ The prompt is customer_support.md.
 """
 
 from agents.agent import Agent, Handoff
+from domain.saying import Saying
+from tools.address import verify_address
 from tools.caller import ask_for_person, end_call, not_this_person
 from tools.changes import carry_out, propose_change
 from tools.faq import answer_question
@@ -17,6 +19,7 @@ customer_support = Agent(
         get_order_status,
         file_complaint,
         process_refund,
+        verify_address,
         propose_change,
         carry_out,
         answer_question,
@@ -31,5 +34,8 @@ customer_support = Agent(
         Handoff("post_delivery", when="the caller praises an order or wants to rate one"),
         Handoff("delivery_tracking", when="the caller asks where an order is or when it comes"),
     ),
-    fillers=("One moment, let me look into that.", "Let me look into that for you."),
+    fillers=(
+        Saying("One moment, let me look into that.", "एक पल, मैं देखती हूँ।"),
+        Saying("Let me look into that for you.", "जी, मैं अभी देखती हूँ।"),
+    ),
 )

@@ -62,6 +62,8 @@ class Market(Rule):
     """The total is rounded to a multiple of this, halves up (India: whole rupees = 100)."""
     card_provider: str | None = None
     """Who charges saved cards here; none = cards cannot be charged during a call."""
+    tip_most: int = 0
+    """Largest tip that is taken by telephone, minor units; 0 takes none."""
     promotions: tuple[Promotion, ...] = ()
 
     def promotion(self, code: str) -> Promotion | None:

@@ -21,6 +21,7 @@ from operations.reading import Page
 
 REFERENCE_TRIES = 20
 DIGITS = 5
+MOST_OF_A_KIND = 9  # of one call and order, each settled before the next was told
 OPEN, SETTLED = "open", "settled"
 NOT_THEIRS = "That is not an order of this caller. Call get_order_status, and ask which order they mean."
 
@@ -54,17 +55,43 @@ async def file(
 ) -> Complaint:
     """The complaint of this call, order and kind; written with its dates if it is not there yet.
 
-    The same grievance told twice keeps its reference, its dates and its first words.
+    Told twice it keeps its reference and its dates, and what is new is added to its words. One that a person has
+    settled meanwhile stays as it is: new words make another complaint.
 
     Raises:
         ToolError: the order is not this caller's.
     """
     if grievance.order_id is not None:
         await own_order(session, state, grievance.order_id)
+    key = key_of(state, grievance.order_id, grievance.kind)
+    for number in range(1, MOST_OF_A_KIND + 1):
+        found = await _filed(
+            session, state, grievance, policy, now, key if number == 1 else f"{key}:{number}"
+        )
+        if _told(found, grievance.said):
+            return found
+        if found.status == OPEN:
+            found.said = f"{found.said}\n{grievance.said}"
+            await session.flush()
+            return found
+    raise Conflict("There are too many complaints of that kind. Say so, and offer ask_for_person.")
+
+
+def _told(complaint: Complaint, said: str) -> bool:
+    """Whether these words stand in a complaint."""
+    return said in complaint.said.split("\n")
+
+
+async def _filed(
+    session: AsyncSession, state: CallState, grievance: Grievance, policy: Policy, now: datetime, key: str
+) -> Complaint:
+    """The complaint with that key, locked; written if it is not there yet."""
+    if found := await of_key(session, key, lock=True):
+        return found
     dates = policy.complaints
     row = {
         "id": new_id(),
-        "key": key_of(state, grievance.order_id, grievance.kind),
+        "key": key,
         "customer_id": None if state.denied else state.customer_id,
         "order_id": grievance.order_id,
         "call_id": state.call_id,
@@ -79,7 +106,7 @@ async def file(
     for _ in range(REFERENCE_TRIES):
         reference = f"C{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         await session.execute(insert(Complaint).values(**row, reference=reference).on_conflict_do_nothing())
-        if found := await of_key(session, str(row["key"])):
+        if found := await of_key(session, key, lock=True):
             return found
     raise Conflict("No free complaint reference was found. Say so, and offer ask_for_person.")
 
@@ -90,9 +117,12 @@ def key_of(state: CallState, order_id: UUID | None, kind: str) -> str:
     return f"{state.call_id}:{who or 'somebody'}:{order_id or 'no-order'}:{kind}"
 
 
-async def of_key(session: AsyncSession, key: str) -> Complaint | None:
+async def of_key(session: AsyncSession, key: str, *, lock: bool = False) -> Complaint | None:
     """The complaint with that key."""
-    found: Complaint | None = await session.scalar(select(Complaint).where(col(Complaint.key) == key))
+    query = select(Complaint).where(col(Complaint.key) == key)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found: Complaint | None = await session.scalar(query)
     return found
 
 

@@ -1,7 +1,8 @@
 """Writing an order down: its row, lines and bill, with the stock it takes, in the caller's transaction."""
 
 import secrets
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,8 +54,10 @@ async def draft(session: AsyncSession, wanted: Wanted, clock: Clock) -> Order:
     known: Order | None = await session.scalar(mine.with_for_update())
     if known:
         return known
-    await _abandon_older(session, wanted, now)
-    await _take_stock(session, state)
+    # Money that may be held for an older cart, never paid for, is asked after before this one is paid.
+    older, dishes = await waiting(session, state.cart_call_id), {line.dish.id for line in state.cart.lines}
+    counted = await cancel(session, older, "the caller changed the order", now, also=dishes)
+    await _take_stock(session, state, counted)
     order = Order(
         code=await _free_code(session),
         customer_id=wanted.customer_id,
@@ -125,15 +128,6 @@ def write_bill(session: AsyncSession, order: Order, bill: Bill) -> None:
         )
 
 
-async def _abandon_older(session: AsyncSession, wanted: Wanted, now: datetime) -> None:
-    """The call's earlier carts that were never paid for are over.
-
-    Money that may be held for one of them is asked after before this one is paid.
-    """
-    for order in await waiting(session, wanted.state.cart_call_id):
-        await cancel(session, order, "the caller changed the order", now)
-
-
 async def waiting(session: AsyncSession, cart_call_id: UUID) -> list[Order]:
     """The orders of a call that wait to be paid, locked."""
     found = await session.scalars(
@@ -145,8 +139,23 @@ async def waiting(session: AsyncSession, cart_call_id: UUID) -> list[Order]:
     return list(found)
 
 
-async def cancel(session: AsyncSession, order: Order, reason: str, now: datetime) -> None:
-    """An order that was never paid for is over; what it took goes back on the shelf."""
+async def cancel(
+    session: AsyncSession, orders: Sequence[Order], reason: str, now: datetime, also: Collection[UUID] = ()
+) -> set[UUID]:
+    """Orders that were never paid for are over; what they took goes back on the shelf.
+
+    The dishes of all of them, and those in `also`, are locked first and in one order; returned are those that are
+    counted.
+    """
+    ids = [order.id for order in orders]
+    theirs = await session.scalars(select(OrderLine.item_id).where(col(OrderLine.order_id).in_(ids)))
+    counted = await _lock_counted(session, {*also, *theirs})
+    for order in orders:
+        await _cancel(session, order, reason, now)
+    return {item.id for item in counted}
+
+
+async def _cancel(session: AsyncSession, order: Order, reason: str, now: datetime) -> None:
     order.status = move(OrderStatus(order.status), OrderStatus.CANCELLED)
     order.updated_at = now
     lines = await session.scalars(select(OrderLine).where(col(OrderLine.order_id) == order.id))
@@ -157,29 +166,41 @@ async def cancel(session: AsyncSession, order: Order, reason: str, now: datetime
 
 
 async def put_back(session: AsyncSession, portions: Iterable[tuple[UUID, int]]) -> None:
-    """Portions of dishes that nobody will eat go back on the shelf, where they are counted.
+    """Portions of dishes that nobody will eat go back on the shelf, where they are counted."""
+    back: Counter[UUID] = Counter()
+    for item_id, quantity in portions:
+        back[item_id] += quantity
+    for item in await _lock_counted(session, back):
+        assert item.stock is not None
+        item.stock += back[item.id]
 
-    Rows are locked in the order in which `draft` takes them, so that no two wait for each other.
+
+async def _lock_counted(session: AsyncSession, ids: Collection[UUID]) -> Sequence[MenuItem]:
+    """Those of these dishes whose portions are counted, locked in the order of their ids.
+
+    A transaction locks all that it will touch at once: two that lock one after the other wait for each other.
+    Lines of other orders may be written meanwhile, which only name the dish.
     """
-    for item_id, quantity in sorted(portions):
-        item = await session.get_one(MenuItem, item_id, with_for_update=True)
-        if item.stock is not None:
-            item.stock += quantity
-
-
-async def _take_stock(session: AsyncSession, state: CallState) -> None:
-    """Count portions down under a row lock. Raises Conflict naming a dish that has sold out meanwhile."""
-    wanted: dict[UUID, int] = {}
-    for line in state.cart.lines:
-        wanted[line.dish.id] = wanted.get(line.dish.id, 0) + line.quantity
-    rows = await session.scalars(
-        select(MenuItem).where(col(MenuItem.id).in_(wanted)).order_by(col(MenuItem.id)).with_for_update()
+    query = select(MenuItem).where(col(MenuItem.id).in_(ids), col(MenuItem.stock).is_not(None))
+    locked = (
+        query.order_by(col(MenuItem.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
-    for item in rows:
+    return (await session.scalars(locked)).all()
+
+
+async def _take_stock(session: AsyncSession, state: CallState, counted: Collection[UUID]) -> None:
+    """Take portions of dishes; `counted` are locked. Raises Conflict naming a dish that has sold out meanwhile."""
+    wanted: Counter[UUID] = Counter()
+    for line in state.cart.lines:
+        wanted[line.dish.id] += line.quantity
+    query = select(MenuItem).where(col(MenuItem.id).in_(wanted)).order_by(col(MenuItem.id))
+    for item in await session.scalars(query):
         if not item.available or (item.stock is not None and item.stock < wanted[item.id]):
             left = f"only {item.stock} left" if item.available and item.stock else "none left"
             raise Conflict(f"{item.name} has just sold out: {left}. Tell the caller and change the order.")
-        if item.stock is not None:
+        if item.stock is not None and item.id in counted:  # else it is counted since a moment ago
             item.stock -= wanted[item.id]
 
 

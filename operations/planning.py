@@ -2,25 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from num2words import num2words
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from db.models import Order, OrderEvent, OrderLine, PaymentMethod, PriceLine
-from domain import changes
+from domain import changes, proposals
 from domain.address import Place
 from domain.changes import Action
+from domain.incentive import Dispatch
 from domain.kitchen import Kitchen
 from domain.market import Market
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus
 from domain.pricing import Bill
+from domain.saying import Saying, both
+from domain.speech import say_card as card_in_words
 from errors import ToolError
-from operations import ledger, menus, proving, tracking
+from operations import ledger, menus, proving, tracking, under_way
 from operations.ledger import LooseEnd
 from operations.repricing import Repriced, Sold, reprice
 
@@ -57,7 +60,7 @@ class Standing:
     sold: Sold
     money: LooseEnd | None
     """What is held on a card for it, or due in cash."""
-    card: str
+    card: Saying
     """The card in words: "Visa ending in 4242"."""
     revision: int
     """How often it has been changed."""
@@ -68,18 +71,18 @@ class Standing:
         return Money(self.order.total, self.order.currency)
 
     @property
-    def name(self) -> str:
+    def name(self) -> Saying:
         """How it is called: "Spice Route order"."""
-        return f"{self.kitchen.brand} order"
+        return proposals.NAME.format(brand=self.kitchen.brand)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One change, worked out; `terms` is what a yes to `sentence` is worth."""
+    """One change, worked out; `terms` is what a yes to `sentence` is worth, in whichever language it was said."""
 
     asked: Asked
     standing: Standing
-    sentence: str
+    sentence: Saying
     after: Money
     bill: Bill | None = None
     """The new bill, where it is another one."""
@@ -112,8 +115,10 @@ class Plan:
         )
 
 
-async def plan(session: AsyncSession, order: Order, asked: Asked, market: Market) -> Plan:
-    """Work a change out for an order as it is now.
+async def plan(
+    session: AsyncSession, order: Order, asked: Asked, market: Market, dispatch: Dispatch | None = None
+) -> Plan:
+    """Work a change out for an order as it is now. `dispatch` says how far the driver who may have it is sent.
 
     Raises:
         ToolError: it cannot be done, or not by this line; the message has the next step.
@@ -132,15 +137,14 @@ async def plan(session: AsyncSession, order: Order, asked: Asked, market: Market
         case Action.NOTE:
             if not asked.note:
                 raise ToolError("Ask what to pass on, and give it as the note.")
-            return Plan(
-                asked,
-                now,
-                f"I'd pass this on with your {now.name}: {asked.note}. The total stays {now.total.spoken()}.",
-                now.total,
-            )
+            costs = proposals.total(now.total, now.total, None, None)
+            told = proposals.PASSES_ON.format(name=now.name, note=asked.note, costs=costs)
+            return Plan(asked, now, told, now.total)
         case Action.ADDRESS:
             moved = _elsewhere(now, asked, market)
             await _check_door(session, now, asked)
+            if asked.place:
+                await under_way.check_reach(session, order, asked.place.point, dispatch)
             return moved
         case Action.REMOVE | Action.QUANTITY:
             return _less(now, asked, market)
@@ -163,27 +167,24 @@ async def stand(session: AsyncSession, order: Order) -> Standing:
     return Standing(order, kitchen, sold, money, card, revision or 0)
 
 
-async def say_card(session: AsyncSession, method_id: UUID | None) -> str:
+async def say_card(session: AsyncSession, method_id: UUID | None) -> Saying:
     """A card on file in words."""
     method = await session.get(PaymentMethod, method_id) if method_id else None
-    return f"{method.brand} ending in {method.last4}" if method else "card"
+    return both(partial(card_in_words, f"{method.brand} ending in {method.last4}" if method else "card"))
 
 
-def _cancelling(now: Standing) -> str:
+def _cancelling(now: Standing) -> Saying:
     """What cancelling does, with the money."""
     if now.order.status == OrderStatus.AWAITING_PAYMENT:
         if now.order.payment_status in (PaymentStatus.UNKNOWN, PaymentStatus.AUTHORISED):
-            return (
-                f"That cancels your {now.name}. Whether its payment went through is not known; "
-                "whatever is held for it is let go."
-            )
-        return f"That cancels your {now.name}. It was not paid for, so nothing is due."
+            return proposals.CANCELS_UNKNOWN.format(name=now.name)
+        return proposals.CANCELS_UNPAID.format(name=now.name)
     if now.order.payment_kind == "cash":
-        return f"That cancels your {now.name}, and there is nothing to pay."
+        return proposals.CANCELS_CASH.format(name=now.name)
     if now.money is None:
         raise ToolError(f"What became of the payment of that order is not known here. {PERSON}")
-    held = now.money.attempt.amount.spoken()
-    return f"That cancels your {now.name}, and the {held} held on your {now.card} is let go."
+    held = proposals.amount(now.money.attempt.amount)
+    return proposals.CANCELS_CARD.format(name=now.name, held=held, card=now.card)
 
 
 def _less(now: Standing, asked: Asked, market: Market) -> Plan:
@@ -208,11 +209,7 @@ def _less(now: Standing, asked: Asked, market: Market) -> Plan:
     priced = _priced(now, portions, place, market)
     _check_money(now, priced.bill.total, market, "Without it the order costs")
     dish = " ".join(part for part in (line.size, line.name) if part)
-    if left:
-        does = f"That makes it {left} {dish} instead of {line.quantity} in your {now.name}."
-    else:
-        does = f"That takes {line.quantity} {dish} off your {now.name}."
-    sentence = f"{does} {_costs(now, priced)}"
+    sentence = proposals.fewer(now.name, dish, line.quantity, left, _costs(now, priced))
     return Plan(asked, now, sentence, priced.bill.total, priced.bill, portions, line.name)
 
 
@@ -239,8 +236,7 @@ def _elsewhere(now: Standing, asked: Asked, market: Market) -> Plan:
     priced = _priced(now, {}, place, market)
     _check_money(now, priced.bill.total, market, "There the order costs")
     later = max(0, kitchen.minutes_to(place.point) - kitchen.minutes_to(old.point))
-    when = f", about {num2words(later)} minutes later" if later else ""
-    sentence = f"Your {now.name} would go to {place.spoken()} instead{when}. {_costs(now, priced)}"
+    sentence = proposals.moved(now.name, both(place.spoken), later, _costs(now, priced))
     return Plan(asked, now, sentence, priced.bill.total, priced.bill, minutes=later)
 
 
@@ -271,11 +267,7 @@ def _check_money(now: Standing, after: Money, market: Market, costs: str) -> Non
         raise ToolError(f"{costs} {after}, more than the {held} held on the card, which cannot grow. {KEEP}")
 
 
-def _costs(now: Standing, priced: Repriced) -> str:
+def _costs(now: Standing, priced: Repriced) -> Saying:
     """What the order costs then, and by which means."""
-    lost = f" {priced.lost} does not apply any more." if priced.lost else ""
-    after = priced.bill.total
-    if after == now.total:
-        return f"The total stays {after.spoken()}.{lost}"
-    charged = f" Only that is charged to your {now.card}." if now.order.payment_kind == "card" else ""
-    return f"The total becomes {after.spoken()} instead of {now.total.spoken()}.{charged}{lost}"
+    card = now.card if now.order.payment_kind == "card" else None
+    return proposals.total(now.total, priced.bill.total, card, priced.lost)

@@ -1,4 +1,7 @@
-"""Codes that prove who is calling: made, kept as a keyed hash, good for minutes and a few tries."""
+"""Codes that prove who is calling: texted, kept as a keyed hash, good for one call, minutes and a few tries.
+
+Nothing else proves it: what a call may tell, somebody else may have asked for in a call before.
+"""
 
 import hmac
 import secrets
@@ -24,12 +27,8 @@ TRIES = 3
 A_DAY = 3
 DAY = timedelta(days=1)
 AGAIN_AFTER = timedelta(seconds=30)  # a text takes a while; who asks at once is told that it is under way
-BY_TEXT, BY_ORDER = "sms", "voice"
+BY_TEXT = "sms"
 HERE = (OrderStatus.DELIVERED, OrderStatus.CLOSED)
-OPEN = (
-    OrderStatus.SCHEDULED, OrderStatus.PLACED, OrderStatus.CONFIRMED, OrderStatus.PREPARING, OrderStatus.READY,
-    OrderStatus.PICKED_UP,
-)  # fmt: skip
 NO_MORE = (
     "This number has had its codes for today. Do not try again: say that it cannot be done by telephone today, and "
     "offer cash for an order, or a person (ask_for_person)."
@@ -82,7 +81,7 @@ async def make(session: AsyncSession, state: CallState, purpose: Purpose, now: d
     fresh = Fresh(
         new_id(), str(100_000 + secrets.randbelow(900_000))
     )  # 0 comes never first: it asks for a person
-    session.add(_row(state, fresh.id, purpose, BY_TEXT, _hash(fresh.id, fresh.code), now))
+    session.add(_row(state, fresh, purpose, now))
     return fresh
 
 
@@ -93,36 +92,26 @@ async def not_sent(session: AsyncSession, fresh: Fresh) -> None:
         await session.delete(row)
 
 
-async def prove(
-    session: AsyncSession, state: CallState, code: str, now: datetime
-) -> tuple[Outcome, list[Purpose]]:
-    """Compare a code of six digits; what it proves. Wrong tries are counted, whatever they were meant for.
+async def prove(session: AsyncSession, state: CallState, code: str, now: datetime) -> Outcome:
+    """Compare six digits with the code that was texted in this call; right ones prove every purpose.
 
-    A code sent by text proves everything. The code of an open order of theirs, of which this call has not told,
-    proves that they may have it brought elsewhere.
+    Wrong tries are counted. The code of an order proves nothing: it is told to whoever calls from the number.
     """
     if state.phone_hash is None or state.denied:
-        return Outcome.NONE, []
+        return Outcome.NONE
     await _one_at_a_time(session, state.phone_hash)
     if await _wrong(session, state, now) >= TRIES:
-        return Outcome.OVER, []
+        return Outcome.OVER
     live = await _live(session, state, now)
-    if live is not None and hmac.compare_digest(live.code_hash, _hash(live.id, code)):
+    if live is None:
+        return Outcome.NONE
+    if hmac.compare_digest(live.code_hash, _hash(live.id, code)):
         live.proved_at = now
-        _audit(session, state, live.purpose, BY_TEXT, now)
-        return Outcome.PROVED, list(Purpose)
-    orders = await _untold(session, state)
-    if any(hmac.compare_digest(order.code, code) for order in orders):
-        _audit(session, state, Purpose.ADDRESS, BY_ORDER, now)
-        return Outcome.PROVED, [Purpose.ADDRESS]
-    if live is None and not orders:
-        return Outcome.NONE, []
-    if live is None:  # a guess at an order's code counts as well: nobody tries them all
-        live = _row(state, new_id(), Purpose.ADDRESS, BY_ORDER, "", now)
-        session.add(live)
+        _audit(session, state, live.purpose, now)
+        return Outcome.PROVED
     live.tries += 1
     await session.flush()
-    return (Outcome.OVER if await _wrong(session, state, now) >= TRIES else Outcome.WRONG), []
+    return Outcome.OVER if await _wrong(session, state, now) >= TRIES else Outcome.WRONG
 
 
 async def _wrong(session: AsyncSession, state: CallState, now: datetime) -> int:
@@ -152,17 +141,6 @@ async def _live(session: AsyncSession, state: CallState, now: datetime) -> Proof
     return found
 
 
-async def _untold(session: AsyncSession, state: CallState) -> list[Order]:
-    """Open orders of the caller whose code this call has not told: what it told proves nothing."""
-    if state.customer_id is None:
-        return []
-    told = {*state.orders.values(), *(order.id for order in state.placed)}
-    found = await session.scalars(
-        select(Order).where(col(Order.customer_id) == state.customer_id, col(Order.status).in_(OPEN))
-    )
-    return [order for order in found if order.id not in told and order.placed_at is not None]
-
-
 async def known_door(session: AsyncSession, customer_id: UUID | None, place: Place) -> bool:
     """Whether a place is on file and may be charged for: not one that an order filed which never came."""
     rows = await session.scalars(select(Address).where(col(Address.customer_id) == customer_id))
@@ -188,23 +166,21 @@ def _hash(row_id: UUID, code: str) -> str:
     return held().keyed_hash(f"code {row_id}", code)
 
 
-def _row(
-    state: CallState, row_id: UUID, purpose: Purpose, sent_by: str, code_hash: str, now: datetime
-) -> ProofCode:
+def _row(state: CallState, fresh: Fresh, purpose: Purpose, now: datetime) -> ProofCode:
     assert state.phone_hash
     return ProofCode(
-        id=row_id,
+        id=fresh.id,
         call_id=state.call_id,
         phone_hash=state.phone_hash,
         purpose=purpose,
-        sent_by=sent_by,
-        code_hash=code_hash,
+        sent_by=BY_TEXT,
+        code_hash=_hash(fresh.id, fresh.code),
         created_at=now,
         expires_at=now + GOOD_FOR,
     )
 
 
-def _audit(session: AsyncSession, state: CallState, purpose: str, by: str, now: datetime) -> None:
+def _audit(session: AsyncSession, state: CallState, purpose: str, now: datetime) -> None:
     session.add(
         Audit(
             actor="caller",
@@ -213,6 +189,6 @@ def _audit(session: AsyncSession, state: CallState, purpose: str, by: str, now: 
             source=state.channel,
             call_id=state.call_id,
             at=now,
-            data={"purpose": purpose, "by": by},
+            data={"purpose": purpose, "by": BY_TEXT},
         )
     )

@@ -15,6 +15,8 @@ from domain.speech import say_list, say_time, say_when
 from errors import Invalid, ToolError
 from operations import menus, profiles
 
+READ_BACK = timedelta(minutes=3)  # a time that is offered is still to be had when the order was read back
+
 
 @dataclass(frozen=True)
 class Quote:
@@ -44,7 +46,8 @@ async def quote(session: AsyncSession, state: CallState, market: Market, clock: 
     kitchen = await menus.kitchen(session, state.restaurant_id)
     if not kitchen.reaches(state.place.point):
         raise ToolError(f"{kitchen.name} does not deliver there. Ask for another address.")
-    check_time(state, kitchen, clock.now())
+    minutes = kitchen.minutes_to(state.place.point)
+    check_time(state.wanted_at, kitchen, minutes, clock.now())
     check_minimum(state, kitchen)
     promotion = market.promotion(state.promotion) if state.promotion else None
     km = kitchen.point.km_to(state.place.point)
@@ -56,28 +59,53 @@ async def quote(session: AsyncSession, state: CallState, market: Market, clock: 
             km=km,
             promotion=promotion,
             first_order=promotion is not None and await profiles.never_ordered(session, state),
+            tip=state.tip,
         )
     except Invalid as refusal:
         state.promotion = None
         raise ToolError(f"{refusal.message}. Say so, and go on without the promotion.") from None
-    return Quote(bill, kitchen, kitchen.minutes_to(state.place.point))
+    return Quote(bill, kitchen, minutes)
 
 
-def check_time(state: CallState, kitchen: Kitchen, now: datetime) -> None:
-    """The kitchen cooks then. Raises ToolError with the next opening."""
-    moment = state.wanted_at or now
-    if moment < now - timedelta(minutes=1):
-        raise ToolError("The wanted time has passed. Ask for a new time.")
-    if kitchen.cooks_at(moment):
+def check_time(wanted_at: datetime | None, kitchen: Kitchen, minutes: int, now: datetime) -> None:
+    """The kitchen can begin `minutes` before the wanted time, and cooks then; no time is as soon as possible.
+
+    Raises:
+        ToolError: it cannot; with the earliest time at which the food can be there.
+    """
+    start = now if wanted_at is None else wanted_at - timedelta(minutes=minutes)
+    if start >= now and kitchen.cooks_at(start):
         return
+    if wanted_at is not None and wanted_at <= now:
+        raise ToolError("The wanted time has passed. Ask for a new time.")
+    begins, why = start_after(kitchen, max(start, now), now)
+    if begins is None:
+        raise ToolError(f"{kitchen.name} is not cooking then, and {why}. Offer another restaurant.")
+    there = say_when(earliest(begins, minutes, now), now, kitchen.zone)
+    raise ToolError(
+        f"{kitchen.name} {'cannot do that so soon' if start < now else 'is not cooking then'}: the earliest it can "
+        f"be there is {there}; {why}. Offer that earliest time (set_delivery_time)."
+    )
+
+
+def start_after(kitchen: Kitchen, moment: datetime, now: datetime) -> tuple[datetime | None, str]:
+    """When the kitchen can begin from a moment on, None for not soon; and why then."""
+    if kitchen.cooks_at(moment):
+        return moment, "it takes that long to cook and to bring"
     if kitchen.paused_until and kitchen.paused(moment) and kitchen.cooks_at(kitchen.paused_until):
-        until = say_time(kitchen.paused_until, kitchen.zone)
-        raise ToolError(
-            f"{kitchen.name} has paused orders until {until}. Offer a time after that (set_delivery_time)."
+        return (
+            kitchen.paused_until,
+            f"it has paused orders until {say_time(kitchen.paused_until, kitchen.zone)}",
         )
-    opens = kitchen.hours.next_opening(moment)
-    when = f"opens {say_when(opens, now, kitchen.zone)}" if opens else "does not open soon"
-    raise ToolError(f"{kitchen.name} is not cooking then; it {when}. Offer that time (set_delivery_time).")
+    opens = kitchen.hours.next_opening(max(moment, kitchen.paused_until or moment))
+    return opens, f"it opens {say_when(opens, now, kitchen.zone)}" if opens else "it does not open soon"
+
+
+def earliest(begins: datetime, minutes: int, now: datetime) -> datetime:
+    """When food is there that is begun at a moment, if it is agreed to by then: at the next full five minutes."""
+    there = max(begins, now + READ_BACK) + timedelta(minutes=minutes)
+    late = timedelta(minutes=there.minute % 5, seconds=there.second, microseconds=there.microsecond)
+    return there if not late else there - late + timedelta(minutes=5)
 
 
 def check_minimum(state: CallState, kitchen: Kitchen) -> None:

@@ -130,12 +130,13 @@ async def _dishes(session: AsyncSession, order: Order, refunds: Sequence[Refund]
 
 
 async def _lately(session: AsyncSession, order: Order, since: datetime) -> int:
-    """What a customer was promised back since then, over all orders, minor units."""
+    """What a customer was promised back since then, over all orders in this order's currency, minor units."""
     query = (
         select(func.coalesce(func.sum(col(Refund.amount)), 0))
         .join(Order, col(Order.id) == col(Refund.order_id))
         .where(
             col(Order.customer_id) == order.customer_id,
+            col(Refund.currency) == order.currency,
             col(Refund.created_at) > since,
             col(Refund.status) != FAILED,
         )

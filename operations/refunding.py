@@ -15,6 +15,7 @@ from clock import Clock
 from db.models import Audit, Complaint, Order, Refund
 from domain.call_state import CallState, Purpose
 from domain.claims import portions
+from domain.hours import Hours
 from domain.ids import Prefix, show
 from domain.market import Market
 from domain.money import Money
@@ -30,6 +31,10 @@ from operations.settling import Transaction
 from vendors.payments import CardPayments
 
 REVIEW = "review"
+ANOTHER_COUNTRY = (
+    "That order is from another country: nothing can be given back for it on this line. Say so, and offer that a "
+    "person calls back about it (ask_for_person)."
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Desk:
     phone: str | None
     market: Market
     policy: Policy
+    staff: Hours | None = None
+    """When our people of that line call back; None where nobody promises to."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class Answer:
     """The money was never taken: what was held is let go of."""
     complaint: Complaint | None = None
     promised: datetime | None = None
-    """When a person calls about cash; None where nobody can call."""
+    """When a person calls about cash; None where that cannot be promised."""
     code_helps: bool = False
     """Passed on only because the caller has not read a code back: with one it is given at once."""
 
@@ -97,6 +104,8 @@ async def _begin(
     async with transaction() as session:
         await _one_at_a_time(session, desk.state)
         order = await complaints.own_order(session, desk.state, claim.order_id, lock=True)
+        if order.currency != desk.market.currency:
+            raise ToolError(ANOTHER_COUNTRY)
         facts = await read_facts(session, order, desk.market, desk.policy, now)
         dishes = portions(claim.dishes, facts.dishes) if claim.reason in BY_DISH else {}
         key = key_of(claim, dishes)
@@ -187,18 +196,19 @@ def _answer(desk: Desk, row: Refund, now: datetime) -> Answer:
 async def _owe(
     session: AsyncSession, desk: Desk, order: Order, row: Refund, answer: Answer, clock: Clock
 ) -> Answer:
-    """Cash is brought by a person, who calls to arrange it; without a number they have the complaint to go by."""
+    """Cash is brought by a person, who calls to arrange it; where no call can be promised there is a complaint."""
     now = clock.now()
     number = await giving.next_number(session, row.key)
     if number == 1:
         session.add(giving.fact(row, number, giving.FACTS[giving.OWED], CASH, None, now))
         await ledger.event(session, order, "payment.refund_owed", now, amount=row.amount, reason=row.reason)
-    if desk.phone is None:
-        said = Grievance(row.reason, "Paid in cash; the money is to be given back.", order.id)
-        return replace(answer, complaint=await complaints.file(session, desk.state, said, desk.policy, now))
-    about = f"Refund of {answer.amount} for an order paid in cash"
-    promise = await callbacks.book(session, desk.state, desk.phone, about, clock)
-    return replace(answer, promised=promise.at)
+    if desk.phone is not None:
+        about = f"Refund of {answer.amount} for an order paid in cash"
+        promise = await callbacks.book(session, desk.state, desk.phone, about, clock, desk.staff)
+        if promise.at is not None:
+            return replace(answer, promised=promise.at)
+    said = Grievance(row.reason, f"Paid in cash; {answer.amount} is to be given back.", order.id)
+    return replace(answer, complaint=await complaints.file(session, desk.state, said, desk.policy, now))
 
 
 async def _to_person(

@@ -22,9 +22,11 @@ Line = Annotated[str, MaxLen(160)]
 Part = Annotated[str, MaxLen(60)]
 DICTATED = "address"
 """The open question while an address is dictated, or chosen where there are options."""
+OF_THE_CART = "customer_order"
+"""Whose addresses are for the cart; everybody else's are for an order that was placed."""
 
 
-@tool(callers=("customer_order", "delivery_tracking"))
+@tool(callers=("customer_order", "delivery_tracking", "customer_support"))
 async def verify_address(
     call: Call,
     saved: Handle | None = None,
@@ -34,7 +36,7 @@ async def verify_address(
     note: Part | None = None,
     recipient: Part | None = None,
 ) -> Result:
-    """Check where the food goes and whether we deliver there. Give saved, or text, not both.
+    """Find where food is to go: of the order being put together, or of one placed earlier. Give saved, or text.
 
     Args:
         saved: The handle of an address the profile or this tool offered, like address-1.
@@ -58,13 +60,13 @@ async def verify_address(
             raise ToolError(f"There is no {saved}. Ask for the address and give it as text.")
         return await use(call, place.model_copy(update=extra), state.saved_places.get(saved), saved)
     if not text:
-        if extra and state.place:
+        if extra and state.place and state.agent == OF_THE_CART:
             return await use(call, state.place.model_copy(update=extra), state.saved_address_id, None)
         dictated(call)
         raise ToolError("Ask for the street and number, then call verify_address with text.")
-    found = await call.maps.find(written(text), city=state.city, country=state.market)
-    exact = [item.place for item in found if item.exact]
-    places = [place.model_copy(update=extra) for place in (exact or [item.place for item in found])]
+    known = await call.maps.find(written(text), city=state.city, country=state.market)
+    exact = [item.place for item in known if item.exact]
+    places = [place.model_copy(update=extra) for place in (exact or [item.place for item in known])]
     if not places:
         dictated(call)
         return {
@@ -97,8 +99,13 @@ def unclear(call: Call, places: list[Place]) -> Result:
 
 
 async def use(call: Call, place: Place, saved_id: UUID | None, handle: str | None) -> Result:
-    """Take a place for this order, if the kitchen or a sister branch reaches it."""
+    """Take a place for this order, if the kitchen or a sister branch reaches it.
+
+    For an order that was placed it is only remembered: `operations/planning.py` asks that order's own kitchen.
+    """
     state = call.state
+    if state.agent != OF_THE_CART:
+        return remembered(call, place, handle)
     async with call.transaction() as session:
         kitchens = await menus.kitchens(session, state.city)
         own = next((kitchen for kitchen in kitchens if kitchen.id == state.restaurant_id), None)
@@ -121,6 +128,21 @@ async def use(call: Call, place: Place, saved_id: UUID | None, handle: str | Non
         result |= {"minutes": own.minutes_to(place.point), "restaurant": own.name}
         call.facts(f"{result['minutes']} minutes")
     return result
+
+
+def remembered(call: Call, place: Place, handle: str | None) -> Result:
+    """A place that a placed order may go to; the cart and where it goes stay as they are."""
+    state = call.state
+    handle = handle or state.handle("address")
+    state.places[handle] = place
+    state.open_question, state.open_options = None, []
+    call.save()
+    return {
+        "status": "found",
+        "address": handle,
+        "spoken": place.spoken(),
+        "next": f"Call propose_change with action address and address {handle}: it checks whether that can be done.",
+    }
 
 
 async def move_to_sister(

@@ -2,26 +2,40 @@
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from annotated_types import Ge, MaxLen
 
 from domain import readback
-from domain.call_state import CallState, PlacedOrder, Purpose, ReadBack
+from domain.call_state import CallState, PlacedOrder, Purpose, ReadBack, SavedCard
 from domain.market import Promotion
 from domain.money import Money
 from domain.order import Substitution
-from domain.speech import say_code, say_when
-from errors import PaymentDeclined, ToolError, VendorTimeout
+from domain.saying import Saying, both, figure
+from domain.speech import say_card, say_code, say_when
+from errors import Conflict, PaymentDeclined, ToolError, VendorTimeout
 from operations import menus, placing, profiles, proving
 from operations.drafts import Wanted
-from operations.quoting import Quote, quote
+from operations.quoting import Quote, check_time, quote
 from tools.call import Call
 from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
 CASH = "cash"
+IN_CASH = Saying("in cash", "नकद")
+ON_CARD = Saying("on your {card}", "आपके {card} से")
+PLACED = Saying("Your order is placed. Its code is {code}.", "आपका ऑर्डर हो गया है। इसका कोड है {code}।")
+COMES_AT = Saying(" It comes {when}.", " यह {when} पहुँचेगा।")
+COMES_IN = Saying(
+    " It should be with you in about {minutes} minutes.", " यह लगभग {minutes} मिनट में पहुँच जाएगा।"
+)
+NOT_THEIRS = (
+    "The caller is not the person this number belongs to, so that order is not placed. Take it as for anybody, paid in "
+    "cash: ask for what is missing, then read_back_order."
+)
+"""They said so while the order was being paid."""
 PROVE = (
     "That address is new, and a card on file is only charged for it with a code. Ask which they want: a code texted to "
     "this number, or to pay cash. For the code: send_code with purpose address, then prove, then read_back_order "
@@ -71,6 +85,9 @@ async def set_delivery_time(call: Call, day: Day, time: Annotated[str, MaxLen(5)
     wanted = None if time is None else local_moment(now, zone, day, time)
     if wanted is not None and wanted <= now:
         raise ToolError("That time has passed. Ask for a later time, or tomorrow.")
+    kitchen = next((one for one in everywhere if one.id == state.restaurant_id), None)
+    if wanted is not None and kitchen is not None and state.place is not None:
+        check_time(wanted, kitchen, kitchen.minutes_to(state.place.point), now)
     state.wanted_at = wanted
     state.changed_terms()
     call.save()
@@ -120,7 +137,7 @@ async def calculate_total(call: Call, promotion_code: Annotated[str, MaxLen(20)]
         {"what": line.label, "amount": str(Money(line.amount, found.bill.currency))}
         for line in found.bill.lines
     ]
-    call.facts(found.bill.total, *(line["amount"] for line in lines))
+    call.facts(*(line["amount"] for line in lines), f"total: {found.bill.total}")
     return {"cart_version": state.cart.version, "lines": lines, "total": str(found.bill.total)}
 
 
@@ -157,9 +174,7 @@ async def read_back_order(call: Call, payment: Payment) -> Say:
         cart_version=version, terms=readback.terms(state, found.bill, payment), payment=payment, mark=mark
     )
     state.open_question, state.open_options = "read_back", []
-    call.facts(
-        f"total: {found.bill.total}", found.bill.total, found.bill.total.spoken(), f"{found.minutes} minutes"
-    )
+    call.facts(f"total: {found.bill.total}", f"{found.minutes} minutes")
     call.record("cart.priced", version=version, total=found.bill.total.amount, currency=found.bill.currency)
     call.save()
     text = readback.sentences(state, found.bill, method, call.clock.now(), found.kitchen.zone)
@@ -168,20 +183,20 @@ async def read_back_order(call: Call, payment: Payment) -> Say:
         "cart_version": version,
         "next": f"Wait for the caller's answer; on yes call place_order(cart_version={version}).",
     }
-    return Say((Spoken(text, mark), Spoken(readback.QUESTION)), result)
+    return Say((Spoken(text, mark), Spoken(readback.QUESTION.to(state.language))), result)
 
 
-def paying(state: CallState, payment: str) -> str:
+def paying(state: CallState, payment: str) -> Saying:
     """A means of payment in words. Raises ToolError for a card that is not this caller's."""
     if payment == CASH:
-        return "in cash"
+        return IN_CASH
     card = state.cards.get(payment)
     if card is None:
         known = ", ".join(state.cards) or "none"
         raise ToolError(f"There is no {payment}. Saved cards: {known}. Offer one of them, or cash.")
     if payment in state.declined:
         raise ToolError(f"{card.spoken} was declined in this call. Offer another card or cash.")
-    return f"on your {card.spoken}"
+    return ON_CARD.format(card=both(partial(say_card, card.spoken)))
 
 
 def check_cash(call: Call, found: Quote, payment: str) -> None:
@@ -233,7 +248,7 @@ async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: 
         customer = await profiles.customer_of_call(session, state, call.phone, call.clock)
     # Asked again: meanwhile another tool may have changed the order. From here to `wanted` nothing waits.
     found = await agreed_quote(call, cart_version, payment)
-    card = state.cards.get(payment)
+    card, denied = state.cards.get(payment), state.denied
     wanted = Wanted(
         state=state.model_copy(deep=True),
         bill=found.bill,
@@ -244,9 +259,15 @@ async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: 
         start_at=start_at(state, found),
     )
     try:
-        placed = await placing.place(call.transaction, call.cards, call.clock, wanted)
-    except PaymentDeclined as refusal:
-        return declined(call, payment, refusal.code)
+        placed = await placing.place(
+            call.transaction, call.cards, call.clock, wanted, still=lambda: state.denied == denied
+        )
+    except (PaymentDeclined, Conflict) as refusal:
+        if state.denied != denied:
+            raise ToolError(NOT_THEIRS) from None
+        if card is None or not isinstance(refusal, PaymentDeclined):
+            raise
+        return declined(call, payment, card, refusal.code)
     except VendorTimeout:
         call.record("payment.unknown", cart_version=cart_version)
         raise ToolError(
@@ -256,7 +277,8 @@ async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: 
     order = PlacedOrder(id=placed.id, code=placed.code, cart_version=cart_version)
     state.placed.append(order)
     state.customer_id = customer
-    state.open_question = state.read_back = state.promotion = None
+    state.open_question = state.read_back = state.promotion = state.order_note = None
+    state.tip = 0
     state.cart.take_out(wanted.state.cart.lines)
     if not state.cart.lines:
         state.restaurant_id = state.restaurant_name = None
@@ -304,24 +326,27 @@ def placed_result(call: Call, order: PlacedOrder, found: Quote | None) -> Result
         handle = state.handle("order")
         state.orders[handle] = order.id
     result: Result = {"status": "placed", "order": handle, "code": order.code}
-    say = f"Your order is placed. Its code is {say_code(order.code)}."
+    language = state.language
+    say = PLACED.to(language).format(code=say_code(order.code, language))
     if found and state.wanted_at:
-        say += f" It comes {say_when(state.wanted_at, call.clock.now(), found.kitchen.zone)}."
+        when = say_when(state.wanted_at, call.clock.now(), found.kitchen.zone, language)
+        say += COMES_AT.to(language).format(when=when)
     elif found:
         result["minutes"] = found.minutes
-        say += f" It should be with you in about {found.minutes} minutes."
+        say += COMES_IN.format(minutes=figure(found.minutes)).to(language)
         call.facts(f"{found.minutes} minutes")
+    if found:
+        call.facts(f"total: {found.bill.total} | {found.kitchen.name}")
     call.facts(order.code, "placed")
     call.save()
     return {**result, "say": say, "next": "Say it, then call ask_contact_consent."}
 
 
-def declined(call: Call, payment: str, code: str) -> Result:
+def declined(call: Call, payment: str, card: SavedCard, code: str) -> Result:
     """A refused card: what to say, and what else there is."""
     state = call.state
     state.declined.append(payment)
     state.read_back = None
-    card = state.cards[payment]
     call.record("payment.declined", code=code)
     call.save()
     others: list[Result] = [

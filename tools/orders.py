@@ -6,18 +6,28 @@ from uuid import UUID
 from annotated_types import MaxLen
 
 from db.models import Order
-from domain.call_state import CallState
+from domain.call_state import CallState, Purpose
 from domain.money import Money
-from domain.speech import say_code
+from domain.saying import Saying
+from domain.speech import say_code, say_list
 from errors import ToolError
 from operations import tracking
 from operations.tracking import Seen
 from tools.call import Call
+from tools.proving import send_code
 from tools.result import Result
 from tools.tool import tool
 
+CARD = "card"
 RECENT = 3
 Handle = Annotated[str, MaxLen(20)]
+NOT_OUT = Saying(
+    "By what I have here it isn't out yet.", "मेरे पास जो जानकारी है, उसके हिसाब से यह अभी निकला नहीं है।"
+)
+UNTOLD = (
+    "The code of {orders} is not told to a number alone. If they ask for it: send_code with purpose order, then prove, "
+    "then get_order_status again."
+)
 NO_ORDERS = "Say there is no order from this number, and offer to take one."
 
 
@@ -45,7 +55,7 @@ async def get_order_status(call: Call, order: Handle | None = None) -> Result:
         return {"orders": [], "next": "Say there is no order of theirs, and offer to take one."}
     views = [view(call, seen) for seen in found]
     call.save()
-    return {"orders": views, **following(views)}
+    return {"orders": views, **following(views, can_prove=state.agent in send_code.callers)}
 
 
 def view(call: Call, seen: Seen) -> Result:
@@ -54,26 +64,42 @@ def view(call: Call, seen: Seen) -> Result:
     handle = next((known for known, order_id in state.orders.items() if order_id == row.id), None)
     handle = handle or state.handle("order")
     state.orders[handle] = row.id
-    total, say, arrives = Money(row.total, row.currency), seen.say(now), seen.arrives(now)
+    language = state.language
+    total, say, arrives = Money(row.total, row.currency), seen.say(now, language), seen.arrives(now, language)
     told: Result = {
         "order": handle,
-        "status": row.status.replace("_", " "),
-        "code": say_code(row.code),
+        "status": seen.progress.status.replace("_", " "),
+        **({"code": say_code(row.code, language)} if may_hear_code(state, row) else {}),
         "restaurant": seen.kitchen.name,
         "total": str(total),
-        "ordered": seen.ordered(now),
+        "ordered": seen.ordered(now, language),
         "lines": [tracking.say_line(line) for line in seen.lines],
         "late": seen.progress.late(now),
     }
     if arrives:
         told["arrives"] = arrives
-    call.facts(total, total.spoken(), row.code, told["ordered"], say, *([arrives] if arrives else []))
+    code = [row.code] if "code" in told else []
+    call.facts(total, total.spoken(), *code, told["ordered"], say, *([arrives] if arrives else []))
     return {**told, "say": say}
 
 
-def following(views: list[Result]) -> Result:
+def may_hear_code(state: CallState, row: Order) -> bool:
+    """Whether an order's code is told, which gets its food at the door. A forged number gets nobody's paid dinner.
+
+    The code of an order placed in this call was told in it, and cash is paid by whoever takes the food.
+    """
+    return (
+        row.payment_kind != CARD
+        or state.has_proved(Purpose.ORDER)
+        or row.id in {placed.id for placed in state.placed}
+    )
+
+
+def following(views: list[Result], *, can_prove: bool) -> Result:
     """What to do with what was found, where it is not plain."""
     parts = []
+    if can_prove and (untold := [str(one["order"]) for one in views if "code" not in one]):
+        parts.append(UNTOLD.format(orders=say_list(untold, "or")))
     if len(views) > 1:
         parts.append("Say the `say` of the order the caller means; if they named none, of the first.")
     if any(one["late"] for one in views):
@@ -124,6 +150,6 @@ async def confirm_receipt(call: Call, order: Handle) -> Result:
     if there is None:
         call.record("receipt.confirmed", order=str(order_id))
         return {"status": "noted", "say": "Thank you, I've noted that it arrived."}
-    say = there.say(now)
+    say = there.say(now, call.state.language)
     call.facts(say)
-    return {"status": "not_out", "say": f"By what I have here it isn't out yet. {say}"}
+    return {"status": "not_out", "say": f"{NOT_OUT.to(call.state.language)} {say}"}

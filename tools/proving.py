@@ -22,11 +22,9 @@ CODE = "code"
 """The open question while a code is awaited."""
 NOT_THEM = "They said they are not the person of this number: nothing can be proved. Offer cash, or a person."
 INSTEAD = {
-    Purpose.ADDRESS: (
-        "If they have another order under way whose six-digit code they know, ask for that and call prove. "
-        "Otherwise offer an address on file, cash, or a person (ask_for_person)."
-    ),
+    Purpose.ADDRESS: "Offer an address on file, cash, or a person (ask_for_person).",
     Purpose.REFUND: "Say that a person decides on it, and that it is passed on.",
+    Purpose.ORDER: "Say that it cannot be told by telephone, and offer a person (ask_for_person).",
 }
 
 
@@ -44,7 +42,7 @@ async def send_code(call: Call, purpose: Purpose) -> Result:
     """Text a six-digit code to the number that calls, when a tool asked for one. Then wait until they read it out.
 
     Args:
-        purpose: What it is for: a card order to a new address, or a refund over the limit.
+        purpose: What it is for: a card order to a new address, a refund over the limit, or to hear an order's code.
     """
     state = call.state
     check_them(state)
@@ -52,7 +50,6 @@ async def send_code(call: Call, purpose: Purpose) -> Result:
         return {"status": "proved", "next": "They have proved it in this call already. Go on."}
     number = textable(call)
     if number is None or state.phone_hash is None:
-        await_code(call)  # of an order
         raise ToolError(f"No code can be texted to this number. {INSTEAD[purpose]}")
     async with call.transaction() as session:
         fresh = await proving.make(session, state, purpose, call.clock.now())
@@ -62,7 +59,7 @@ async def send_code(call: Call, purpose: Purpose) -> Result:
     call.save()
     return {
         "status": "sent",
-        "say": wording.CODE_COMES if fresh is None else wording.CODE_SENT,
+        "say": (wording.CODE_COMES if fresh is None else wording.CODE_SENT).to(state.language),
         "next": "Say it and wait; when they have read the code out, call prove with it. Never say a code yourself.",
     }
 
@@ -113,7 +110,7 @@ async def prove(call: Call, code: Annotated[str, MaxLen(80)]) -> Result:
             f"That is not a code of {LENGTH} digits. Ask them to read all {LENGTH} once more, slowly."
         )
     async with call.transaction() as session:
-        outcome, purposes = await proving.prove(session, state, digits, call.clock.now())
+        outcome = await proving.prove(session, state, digits, call.clock.now())
     check_them(state)  # again: they may have said meanwhile that they are somebody else
     call.record("code.checked", outcome=outcome)
     if outcome is not Outcome.PROVED:
@@ -122,7 +119,7 @@ async def prove(call: Call, code: Annotated[str, MaxLen(80)]) -> Result:
         call.save()
         raise ToolError(REFUSED[outcome])
     state.level = Level.CODE
-    state.proved = [purpose for purpose in Purpose if purpose in {*state.proved, *purposes}]
+    state.proved = list(Purpose)
     close(state)
     call.save()
     return {"status": "proved", "for": list(state.proved), "next": NEXT}
@@ -140,7 +137,7 @@ REFUSED = {
     ),
     Outcome.NONE: (
         "There is no code to compare it with: none was sent in this call, it is too old, or it was used. The code of "
-        "an order that was told in this call proves nothing. Offer to text one (send_code)."
+        "an order proves nothing. Offer to text one (send_code)."
     ),
 }
 

@@ -1,26 +1,29 @@
 """Putting right what went wrong: complaints and refunds. Docstrings here are prompts: the model reads every word."""
 
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from annotated_types import MaxLen, MinLen
 
 from db.models import Complaint
+from db.types import held
 from domain.call_state import Purpose
-from domain.policy import Policy, Reason
+from domain.policy import Kind, Policy, Reason
 from domain.speech import say_when
 from errors import ToolError
 from operations import complaints, menus, refunding
 from operations.complaints import Grievance
 from operations.giving import REFUNDED, UNKNOWN
 from operations.refunding import REVIEW, Answer, Claim, Desk
+from tools import evidence
 from tools.call import Call
 from tools.proving import textable
 from tools.result import Result
 from tools.tool import tool
 
-REFUND_SECONDS = 45.0  # two talks with the provider (look up, give), three tries of six seconds each
+FILING_SECONDS = 8.0 + evidence.SECONDS
+PROVIDER_SECONDS = 45.0  # two talks with the provider (look up, give), three tries of six seconds each
+REFUND_SECONDS = PROVIDER_SECONDS + evidence.SECONDS
 BY_CODE = (
     "Promise no amount. Offer this once: a code texted to this number (send_code, purpose refund), and with it "
     "process_refund can be called again as before, and gives the money back at once."
@@ -30,25 +33,13 @@ Handle = Annotated[str, MaxLen(20)]
 Dish = Annotated[str, MinLen(1), MaxLen(80)]
 
 
-class Kind(StrEnum):
-    """What a complaint can be about."""
-
-    NOT_DELIVERED = "not_delivered"
-    WRONG_ORDER = "wrong_order"
-    MISSING_ITEMS = "missing_items"
-    QUALITY = "quality"
-    LATE = "late"
-    CONDUCT = "conduct"
-    CHARGE = "charge"
-    OTHER = "other"
-
-
 def complaint_key(call: Call, kind: Kind, what: str, order: str | None) -> str:
-    """One complaint per call, person, order and kind."""
-    return f"complaint:{call.state.denied}:{call.state.orders.get(order or '')}:{kind}"
+    """One complaint per call, person, order and kind; other words are added to it once."""
+    words = held().keyed_hash("told", what)
+    return f"complaint:{call.state.denied}:{call.state.orders.get(order or '')}:{kind}:{words}"
 
 
-@tool(callers=("customer_support", "post_delivery"), effect=complaint_key)
+@tool(callers=("customer_support", "post_delivery"), effect=complaint_key, timeout_seconds=FILING_SECONDS)
 async def file_complaint(
     call: Call, kind: Kind, what: Annotated[str, MinLen(1), MaxLen(500)], order: Handle | None = None
 ) -> Result:
@@ -65,13 +56,17 @@ async def file_complaint(
         grievance = Grievance(kind, what, order_id)
         filed = await complaints.file(session, call.state, grievance, policy, call.clock.now())
     handle, said = await told(call, filed)
-    return {"status": "filed", "complaint": handle, "say": f"I've filed that; {said}"}
+    link = await evidence.texted(call, filed, policy.complaints.evidence.get(kind))
+    return {"status": "filed", "complaint": handle, "say": f"I've filed that; {said}{link}"}
 
 
 def refund_key(call: Call, order: str, reason: Reason, dishes: list[str] | None, wanted: str | None) -> str:
-    """One refund per order, reason and dishes, however often it is asked for; a proof is a reason to look again."""
-    proved = call.state.has_proved(Purpose.REFUND)
-    return f"refund:{call.state.orders.get(order)}:{reason}:{sorted(dishes or [])}:{proved}"
+    """One answer per claim, however often it is made; a proof or another wish is a reason to look again.
+
+    That money goes back once is kept by `operations/refunding.py`.
+    """
+    proved, wish = call.state.has_proved(Purpose.REFUND), held().keyed_hash("wish", wanted or "")
+    return f"refund:{call.state.orders.get(order)}:{reason}:{sorted(dishes or [])}:{proved}:{wish}"
 
 
 @tool(
@@ -98,7 +93,7 @@ async def process_refund(
     """
     policy = policy_of(call)
     claim = Claim(known_order(call, order), reason, tuple(dishes or ()), wanted)
-    desk = Desk(call.state, call.phone, call.market, policy)
+    desk = Desk(call.state, call.phone, call.market, policy, call.staff)
     answer = await refunding.refund(call.transaction, call.cards, call.clock, desk, claim)
     call.record(
         "refund.decided",
@@ -112,7 +107,8 @@ async def process_refund(
     if answer.status == REVIEW:
         assert answer.complaint
         handle, said = await told(call, answer.complaint)
-        say = f"A person has to decide on that, so I've passed it on; {said}"
+        link = await evidence.texted(call, answer.complaint, policy.evidence(reason, call.clock.now().date()))
+        say = f"A person has to decide on that, so I've passed it on; {said}{link}"
         more = BY_CODE if answer.code_helps and textable(call) else "Promise no amount."
         return {**result, "complaint": handle, "say": say, "next": more}
     call.facts(answer.amount, answer.amount.spoken(), answer.status)

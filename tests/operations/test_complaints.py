@@ -47,13 +47,43 @@ def test_a_reference_is_spoken_digit_by_digit() -> None:
     assert say_reference("C40719") == "C four zero seven, one nine"
 
 
-async def test_told_twice_it_is_one_with_its_first_words_and_dates(shop: Shop) -> None:
+async def test_told_twice_it_is_one_with_its_dates_and_all_that_was_told(shop: Shop) -> None:
     state = await shop.caller()
     first = await filed(shop, state, said="It was cold.")
     shop.clock.advance(timedelta(hours=1))
-    again = await filed(shop, state, said="It was very cold.")
-    assert (again.id, again.said, again.acknowledge_by) == (first.id, first.said, first.acknowledge_by)
-    assert len(await rows(shop)) == 1
+    for said in ("There was a hair in it.", "It was cold.", "There was a hair in it."):
+        again = await filed(shop, state, said=said)
+    assert (again.id, again.reference, again.acknowledge_by) == (
+        first.id,
+        first.reference,
+        first.acknowledge_by,
+    )
+    (row,) = await rows(shop)
+    assert row.said == "It was cold.\nThere was a hair in it."
+
+
+async def test_told_at_the_same_moment_nothing_is_lost(shop: Shop) -> None:
+    state = await shop.caller()
+    await filed(shop, state, said="It was cold.")
+    await asyncio.gather(*(filed(shop, state, said=f"Dish {number} was burnt.") for number in range(4)))
+    (row,) = await rows(shop)
+    assert sorted(row.said.split("\n")) == [
+        *(f"Dish {number} was burnt." for number in range(4)),
+        "It was cold.",
+    ]
+
+
+async def test_what_is_told_after_it_was_settled_is_another_one(shop: Shop) -> None:
+    state = await shop.caller()
+    first = await filed(shop, state, said="It was cold.")
+    async with shop.transaction() as session:
+        await settle(session, first.id, "Called back.", actor="key:ann", source="here", clock=shop.clock)
+    second = await filed(shop, state, said="There was a hair in it.")
+    assert (await filed(shop, state, said="And it was late.")).id == second.id != first.id
+    assert [row.said for row in await rows(shop)] == [
+        "It was cold.",
+        "There was a hair in it.\nAnd it was late.",
+    ]
 
 
 async def test_two_at_once_are_one(shop: Shop) -> None:

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col
 
-from db.models import Order
+from db.models import MenuItem, Order
 from domain.call_state import CallState
 from errors import Conflict
 from operations.placing import KITCHEN_LEAD, Placed, place
 from tests.fakes.payments import FakePayments
-from tests.fakes.shop import BEN, MARIA, Shop
+from tests.fakes.shop import ASHA, BEN, MARIA, Shop
 
 pytestmark = pytest.mark.db
 
@@ -86,6 +86,35 @@ async def test_an_unpaid_order_gives_its_portions_back_when_the_cart_changes(
     }
     (old,) = [row.id for row in rows if isinstance(row, Order) and row.id != done.id]
     assert (await shop.events(old))[-1] == "order.cancelled"
+
+
+async def test_two_who_swap_their_dishes_at_the_same_moment_do_not_wait_for_each_other(
+    shop: Shop, cards: FakePayments
+) -> None:
+    dishes = [await shop.dish("Dal Tadka"), await shop.dish("Palak Paneer")]
+    for dish in dishes:
+        await shop.set_item(dish, stock=50)
+    for _ in range(8):
+        carts = []
+        for mine, other in (dishes, dishes[::-1]):
+            state = await shop.hungry(ASHA, mine.name)
+            with pytest.raises(Exception, match="declined"):
+                await place(shop.transaction, cards, shop.clock, await shop.wanted(state, 2))
+            state.cart.remove("line-1")
+            state.cart.add(other, 2, other.sizes[-1].name if other.sizes else None, [], None)
+            carts.append(await shop.wanted(state))
+        done = await asyncio.gather(*(place(shop.transaction, None, shop.clock, one) for one in carts))
+        assert len({one.id for one in done}) == 2
+    assert [await shop.stock(dish) for dish in dishes] == [50 - 8 * 2] * 2
+
+
+async def test_orders_of_dishes_nobody_counts_do_not_wait_for_each_other(shop: Shop) -> None:
+    dal = await shop.dish("Dal Tadka")
+    await shop.set_item(dal, stock=None)
+    async with shop.transaction() as session:
+        await session.get_one(MenuItem, dal.id, with_for_update={"key_share": True})
+        await asyncio.wait_for(cash(shop, await shop.hungry()), 5)
+    assert await shop.stock(dal) is None
 
 
 async def test_a_scheduled_order_wakes_its_kitchen_in_time(shop: Shop) -> None:

@@ -58,6 +58,18 @@ async def yesterday(shop: Shop, state: CallState) -> None:
     state.wanted_at = shop.clock.now() - timedelta(hours=1)
 
 
+async def in_a_minute(shop: Shop, state: CallState) -> None:
+    state.wanted_at = shop.clock.now() + timedelta(minutes=5)
+
+
+async def just_before_it_can_be_there(shop: Shop, state: CallState) -> None:
+    state.wanted_at = shop.clock.now() + timedelta(minutes=34)
+
+
+async def at_opening_time(shop: Shop, state: CallState) -> None:
+    state.wanted_at = shop.clock.now() + timedelta(hours=22, minutes=30)
+
+
 async def paused(shop: Shop, state: CallState) -> None:
     assert state.restaurant_id is not None
     await shop.set_kitchen(state.restaurant_id, paused_until=shop.clock.now() + timedelta(minutes=45))
@@ -78,6 +90,12 @@ async def hardly_hungry(shop: Shop, state: CallState) -> None:
         (at_night, r"opens tomorrow at 11 am.*set_delivery_time"),
         (tomorrow_morning, r"opens tomorrow at 11 am"),
         (yesterday, r"has passed.*new time"),
+        (in_a_minute, r"so soon: the earliest it can be there is today at 1:10 pm.*set_delivery_time"),
+        (just_before_it_can_be_there, r"the earliest it can be there is today at 1:10 pm"),
+        (
+            at_opening_time,
+            r"not cooking then: the earliest it can be there is tomorrow at 11:35 am; it opens",
+        ),
         (paused, r"has paused orders until 1:15 pm.*set_delivery_time"),
         (hardly_hungry, r"cooks from \$10\.00; \$6\.50 is missing.*add a dish"),
     ],
@@ -89,6 +107,33 @@ async def test_a_refusal_comes_with_a_next_step(
     await change(shop, state)
     with pytest.raises(ToolError, match=says):
         await quoted(shop, state)
+
+
+async def test_the_time_that_was_offered_can_be_had_when_the_order_was_read_back(shop: Shop) -> None:
+    state = await shop.hungry()
+    state.wanted_at = shop.clock.now() + timedelta(minutes=40)
+    for _ in range(2):
+        assert (await quoted(shop, state)).minutes == 35
+        shop.clock.advance(timedelta(minutes=3))
+
+
+async def test_what_is_begun_before_the_kitchen_closes_may_come_after(shop: Shop) -> None:
+    state = await shop.hungry()
+    kitchen = (await quoted(shop, state)).kitchen
+    closes = max(end for _, end in kitchen.hours.spans(shop.clock.now().date()))
+    state.wanted_at = closes + timedelta(minutes=30)
+    assert await quoted(shop, state)
+    state.wanted_at = closes + timedelta(minutes=35)
+    with pytest.raises(ToolError, match="not cooking then"):
+        await quoted(shop, state)
+
+
+async def test_a_tip_is_a_line_of_the_bill(shop: Shop) -> None:
+    state = await shop.hungry()
+    plain = (await quoted(shop, state)).bill
+    state.tip = 200
+    tipped = (await quoted(shop, state)).bill
+    assert (plain.sum("tip"), tipped.sum("tip"), tipped.total.amount - plain.total.amount) == (0, 200, 200)
 
 
 async def test_a_promotion_that_no_longer_applies_is_dropped_and_said(shop: Shop) -> None:

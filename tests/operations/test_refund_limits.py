@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Callback, Complaint
+from db.models import Callback, Complaint, Refund
 from domain.call_state import CallState
 from errors import Invalid, ToolError, VendorTimeout
 from operations import tracking
 from operations.giving import recover
 from operations.refunding import refund
 from tests.fakes.aftermath import (
+    INDIA,
     NAAN,
     asked,
     claim,
@@ -135,6 +136,30 @@ class TestHowMuch:
         )
         assert (first.status, second.status) == ("refunded", "review")
 
+    async def test_an_order_from_another_country_is_not_judged_by_this_ones_rules(
+        self, shop: Shop, cards: FakePayments, asha: CallState
+    ) -> None:
+        order = await yesterdays(shop, asha)
+        abroad = asha.model_copy(update={"market": "IN"})
+        with pytest.raises(ToolError, match=r"another country.*ask_for_person"):
+            await asked(shop, cards, abroad, claim(order, "wrong_order"))
+        assert (await refunds(shop, order.id), cards.keys) == ([], [])
+
+    async def test_other_money_does_not_count_towards_the_limit(
+        self, shop: Shop, cards: FakePayments
+    ) -> None:
+        state = await shop.hungry()
+        old = await yesterdays(shop, state)
+        today = await delivered(shop, cards, state)
+        await asked(shop, cards, state, claim(old, "missing_items", "naan"))
+        async with shop.transaction() as session:
+            (row,) = await refunds(shop, old.id)
+            (await session.get_one(Refund, row.id)).currency = "INR"
+        second = await asked(
+            shop, cards, state, claim(today, "missing_items", "dal"), policy=limit(2200 + 182)
+        )
+        assert second.status == "refunded"
+
     async def test_after_the_window_it_is_refused_with_a_way_on(
         self, shop: Shop, cards: FakePayments, asha: CallState
     ) -> None:
@@ -159,16 +184,31 @@ class TestCash:
         rohan = await shop.caller(ROHAN, "IN")
         order = await yesterdays(shop, rohan)
         for _ in range(2):
-            answer = await asked(
-                shop, cards, rohan, claim(order, "missing_items", "1 Butter Naan"), phone=ROHAN
-            )
+            wanted = claim(order, "missing_items", "1 Butter Naan")
+            answer = await asked(shop, cards, rohan, wanted, phone=ROHAN, staff=INDIA)
             assert (answer.status, str(answer.amount)) == ("owed", "₹68.25")
-            assert answer.promised == shop.clock.now() + timedelta(minutes=30)
+            assert answer.promised == shop.clock.now() + timedelta(
+                hours=9, minutes=30
+            )  # it is midnight there
         (row,) = await refunds(shop, order.id)
         assert (row.status, row.means, row.reference, cards.keys) == ("owed", "person", None, [])
         (call,) = [row for row in await shop.rows(Callback) if isinstance(row, Callback)]
         assert (call.reason, call.phone) == ("Refund of ₹68.25 for an order paid in cash", ROHAN)
         assert (await shop.ledger(order.id)).count("refund_owed") == 1
+
+    async def test_where_nobody_is_staffed_it_goes_by_a_reference_and_is_passed_on(
+        self, shop: Shop, cards: FakePayments
+    ) -> None:
+        rohan = await shop.caller(ROHAN, "IN")
+        order = await yesterdays(shop, rohan)
+        references = set()
+        for _ in range(2):
+            wanted = claim(order, "quality", "butter chicken")
+            answer = await asked(shop, cards, rohan, wanted, phone=ROHAN)
+            assert (answer.status, answer.promised) == ("owed", None)
+            assert answer.complaint is not None
+            references.add(answer.complaint.reference)
+        assert (len(references), len(await shop.rows(Callback))) == (1, 1)
 
     async def test_a_withheld_number_goes_by_a_reference(self, shop: Shop, cards: FakePayments) -> None:
         rohan = await shop.caller(ROHAN, "IN")

@@ -21,6 +21,7 @@ from tests.fakes.aftermath import (
     asked,
     claim,
     desk,
+    limit,
     order_of,
     refunds,
     yesterdays,
@@ -93,6 +94,22 @@ async def test_a_complaint_of_the_call_is_linked(shop: Shop, cards: FakePayments
     await asked(shop, cards, asha, claim(order, "quality", "naan"))
     (row,) = await refunds(shop, order.id)
     assert row.complaint_id == filed.id
+
+
+async def test_a_person_who_decides_reads_the_wish_beside_the_complaint(
+    shop: Shop, cards: FakePayments, asha: CallState
+) -> None:
+    order = await yesterdays(shop, asha)
+    async with shop.transaction() as session:
+        grievance = Grievance("quality", "The naan was cold.", order.id)
+        filed = await file(session, asha, grievance, POLICIES["US"], shop.clock.now())
+    for _ in range(2):
+        answer = await asked(
+            shop, cards, asha, claim(order, "quality", "naan", wanted="20 dollars"), policy=limit(100)
+        )
+        assert answer.status == "review"
+    (row,) = [row for row in await shop.rows(Complaint) if isinstance(row, Complaint)]
+    assert (row.id, row.said) == (filed.id, "The naan was cold.\nAsked for money back: 20 dollars (naan)")
 
 
 class TestOnce:

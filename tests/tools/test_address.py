@@ -6,6 +6,7 @@ from sqlmodel import col, select
 from agents import grammar
 from db.models import MenuItem, Modifier, ModifierGroup
 from domain.address import Place, Point
+from domain.call_state import ReadBack
 from errors import ToolError, VendorTimeout
 from tests.fakes.call import Talk, asked, run
 from tests.fakes.shop import Shop
@@ -196,3 +197,39 @@ async def test_a_branch_that_cooks_with_what_the_caller_is_allergic_to_does_not_
         item.allergens = sorted({*item.allergens, "sesame"})
     found = await run(talk.call, verify_address, text="12 Juniper Lane")
     assert (found["status"] == "deliverable") is moves
+
+
+@pytest.mark.parametrize("agent", ["delivery_tracking", "customer_support"])
+@pytest.mark.parametrize("text", ["12 Juniper Lane", "9 Summit Trail"])
+async def test_an_address_for_a_placed_order_leaves_the_cart_alone(
+    talk: Talk, shop: Shop, agent: str, text: str
+) -> None:
+    await begin(talk, shop, "Spice Route, Old Mill")
+    await run(talk.call, verify_address, text="12 Juniper Lane", flat="2B")
+    await shop.set_kitchen(await shop.kitchen("Spice Route, Old Mill"), radius_km=0.1)
+    talk.state.agent = agent
+    talk.state.read_back = ReadBack(cart_version=talk.state.cart.version, terms="t", payment="cash", mark="m")
+    before = talk.state.model_copy(deep=True)
+    found = await run(talk.call, verify_address, text=text)
+    assert found["status"] == "found"
+    assert f"address {found['address']}" in found["next"]
+    assert talk.state.places[found["address"]].line == text
+    for kept in ("cart", "place", "saved_address_id", "km", "restaurant_id", "read_back"):
+        assert getattr(talk.state, kept) == getattr(before, kept), kept
+
+
+async def test_a_detail_of_a_placed_orders_address_is_not_added_to_the_carts(talk: Talk) -> None:
+    await run(talk.call, verify_address, text="12 Juniper Lane")
+    talk.state.agent = "customer_support"
+    with pytest.raises(ToolError, match="Ask for the street"):
+        await verify_address(talk.call, flat="2B")
+    assert talk.state.place is not None
+    assert talk.state.place.flat is None
+
+
+async def test_one_of_two_places_for_a_placed_order_is_remembered_as_chosen(talk: Talk) -> None:
+    talk.state.agent = "customer_support"
+    unclear = await run(talk.call, verify_address, text="12 Mill Street")
+    chosen = await run(talk.call, verify_address, saved=unclear["options"][1]["address"])
+    assert (chosen["status"], chosen["spoken"]) == ("found", "12 Mill Street, Harbor")
+    assert (talk.state.place, talk.state.open_question) == (None, None)

@@ -4,15 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.facts import Ledger
+from domain.money import Money
+from domain.truth import sentences
 from errors import ToolError
-from tests.fakes.call import Talk, run
+from tests.fakes.call import Talk, asked, run
 from tests.fakes.ordering import ready
 from tests.fakes.shop import BEN, Shop
 from tests.tools.conftest import Phoned
+from tools.address import verify_address
 from tools.caller import get_customer_profile
 from tools.cart import add_to_order, change_order_line
-from tools.checkout import calculate_total, read_back_order, set_delivery_time, set_substitution
+from tools.checkout import calculate_total, priced, read_back_order, set_delivery_time, set_substitution
 from tools.result import Say
+from tools.tool import handle
 
 pytestmark = pytest.mark.db
 
@@ -28,7 +33,55 @@ async def test_the_total_is_the_sum_of_what_is_listed(talk: Talk, shop: Shop) ->
     cents = [round(float(line["amount"].replace("$", "")) * 100) for line in found["lines"]]
     assert found["total"] == f"${sum(cents) / 100:.2f}"
     assert found["cart_version"] == version
-    assert found["total"] in talk.state.facts
+    assert f"total: {found['total']}" in talk.state.facts
+
+
+async def test_once_the_order_changes_its_total_is_not_known(talk: Talk, shop: Shop) -> None:
+    await ready(talk, shop)
+    (line,) = talk.state.cart.lines
+    dish = Money(line.dish.lowest_price, "USD")
+    for quantity, tool, given in ((3, calculate_total, {}), (4, read_back_order, {"payment": "cash"})):
+        await handle(tool, asked(talk.call, tool, given).params)
+        total = (await priced(talk.call)).bill.total
+        told = Ledger(talk.state.facts)
+        assert told.unfounded(f"Your total is {total}.") is None
+        assert told.unfounded(f"Your total is {dish}.") is not None
+        more = {"line": line.handle, "quantity": quantity}
+        await handle(change_order_line, asked(talk.call, change_order_line, more).params)
+        changed = Ledger(talk.state.facts)
+        for stale in (f"Your total is {total}.", f"It comes to {total} in all, okay?", *spoken(talk)):
+            assert changed.unfounded(stale) is not None, stale
+    assert spoken(talk)
+
+
+async def test_a_note_in_the_read_back_is_no_fact(talk: Talk, shop: Shop) -> None:
+    await ready(talk, shop)
+    (line,) = talk.state.cart.lines
+    lie = "your refund of 50 dollars has been processed"
+    for tool, given in (
+        (change_order_line, {"line": line.handle, "note": lie}),
+        (verify_address, {"flat": "all for 60 dollars"}),
+        (read_back_order, {"payment": "cash"}),
+    ):
+        await handle(tool, asked(talk.call, tool, given).params)
+    (read, _) = talk.line.said[0]
+    assert lie in read
+    assert "all for 60 dollars" in read
+    ledger = Ledger(talk.state.facts)
+    for claim in (
+        f"{lie.capitalize()}.",
+        "Your refund has been processed.",
+        "It's 50 dollars.",
+        "That's 60 dollars.",
+    ):
+        assert ledger.unfounded(claim) is not None, claim
+    total = (await priced(talk.call)).bill.total
+    assert ledger.unfounded(f"With everything, {total.spoken()}.") is None
+
+
+def spoken(talk: Talk) -> list[str]:
+    """The sentence of a read-back that tells the total."""
+    return [part for text, _ in talk.line.said for part in sentences(text) if "With everything" in part]
 
 
 async def test_a_promotion_is_applied_once_it_is_said(talk: Talk, shop: Shop) -> None:
@@ -120,6 +173,15 @@ async def test_a_time_that_cannot_be_leaves_the_earlier_one(
     with pytest.raises(ToolError, match=says):
         await set_delivery_time(talk.call, day=day, time=time)
     assert (talk.state.wanted_at, talk.state.cart.version) == before
+
+
+async def test_a_time_is_not_noted_that_the_kitchen_cannot_keep(talk: Talk, shop: Shop) -> None:
+    version = await ready(talk, shop)
+    with pytest.raises(ToolError, match="earliest it can be there is today at 1:10 pm"):
+        await set_delivery_time(talk.call, day="today", time="12:45")
+    assert (talk.state.wanted_at, talk.state.cart.version) == (None, version)
+    assert (await run(talk.call, set_delivery_time, day="today", time="13:10"))["status"] == "noted"
+    assert (await run(talk.call, read_back_order, payment="cash"))["status"] == "reading"
 
 
 async def test_the_wish_for_substitutes_is_a_term_of_the_order(talk: Talk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from agents import grammar
 from db.models import Refund
 from domain.call_state import Level, Purpose
-from domain.speech import DIGITS
+from domain.speech import DIGITS, say_code
 from errors import ToolError, VendorError, VendorTimeout
 from operations.proving import GOOD_FOR
 from operations.resuming import carried_over
@@ -17,6 +17,7 @@ from tests.fakes.call import Talk, asked, run
 from tests.fakes.ordering import agreed, ready
 from tests.fakes.payments import FakePayments
 from tests.fakes.shop import ROHAN, Shop
+from tests.fakes.standing import order_of
 from tests.fakes.telephony import FakeTelephony
 from tests.tools.conftest import Phoned
 from tools.address import verify_address
@@ -91,8 +92,10 @@ class TestSending:
         assert decision == {"allowed": False, "rule": "in.sms.dlt"}
 
     async def test_without_a_telephone_company_or_a_number_there_is_another_way(self, phoned: Phoned) -> None:
-        with pytest.raises(ToolError, match="ask for that and call prove"):
-            await send_code((await phoned()).call, purpose="address")
+        asha = await phoned()
+        with pytest.raises(ToolError, match=r"No code can be texted.*address on file, cash, or a person"):
+            await send_code(asha.call, purpose="address")
+        assert asha.state.open_question is None
         with pytest.raises(ToolError, match="No code can be texted"):
             await send_code((await phoned(None)).call, purpose="address")
 
@@ -121,7 +124,7 @@ class TestReadingBack:
         await run(talk.call, send_code, purpose="address")
         words = " ".join(DIGITS[int(digit)] for digit in telephony.code)
         done = await run(talk.call, prove, code=f"it's {words}")
-        assert (done["status"], done["for"]) == ("proved", ["address", "refund"])
+        assert (done["status"], done["for"]) == ("proved", ["address", "refund", "order"])
         assert (talk.state.level, talk.state.open_question) == (Level.CODE, None)
 
     async def test_it_is_taken_by_keys_and_zero_inside_it_asks_for_nobody(
@@ -291,6 +294,53 @@ class TestRefundOverTheLimit:
         talk.call.outgoing = None
         assert (await self.claim(talk))["next"] == "Promise no amount."
 
-    async def test_an_orders_code_is_not_enough(self, talk: Talk) -> None:
+    async def test_what_was_proved_for_something_else_is_not_enough(self, talk: Talk) -> None:
         talk.state.level, talk.state.proved = Level.CODE, [Purpose.ADDRESS]
         assert (await self.claim(talk))["status"] == "review"
+
+
+class TestCodeOfAnOrder:
+    """It gets a paid order its food at the door: a number that can be forged is not told it, and it proves nothing."""
+
+    async def test_heard_in_one_call_it_opens_no_new_door_in_the_next(
+        self, phoned: Phoned, talk: Talk, shop: Shop
+    ) -> None:
+        order = await order_of(shop)  # in cash, so that its code is told
+        first = await phoned()
+        (heard, *_) = (await run(first.call, get_order_status))["orders"]
+        await TestNewDoorOnACard().new_door(talk, shop)
+        with pytest.raises(ToolError, match="proves nothing"):
+            await prove(talk.call, code=heard["code"])
+        with pytest.raises(ToolError, match="send_code with purpose address"):
+            await read_back_order(talk.call, payment="card-1")
+        assert heard["code"] == say_code(order.code)
+
+    async def test_of_an_order_paid_by_card_it_is_told_once_a_texted_one_was_read_back(
+        self, talk: Talk, shop: Shop, telephony: FakeTelephony, cards: FakePayments
+    ) -> None:
+        order = await order_of(shop, cards=cards)
+        told = await run(talk.call, get_order_status)
+        assert "code" not in told["orders"][0]
+        assert "send_code with purpose order" in told["next"]
+        assert order.code not in json.dumps(told)
+        assert order.code not in talk.state.facts
+        await proved(talk, telephony, "order")
+        again = await run(talk.call, get_order_status)
+        assert again["orders"][0]["code"] == say_code(order.code)
+        assert order.code in talk.state.facts
+        assert "send_code" not in again.get("next", "")
+
+    async def test_an_agent_who_cannot_text_one_offers_none(
+        self, talk: Talk, shop: Shop, cards: FakePayments
+    ) -> None:
+        await order_of(shop, cards=cards)
+        talk.state.agent = "post_delivery"
+        assert "send_code" not in json.dumps(await run(talk.call, get_order_status))
+
+    async def test_who_ordered_in_this_call_has_heard_it(
+        self, talk: Talk, shop: Shop, cards: FakePayments
+    ) -> None:
+        await ready(talk, shop)
+        done = await run(talk.call, place_order, cart_version=await agreed(talk, "card-1"), payment="card-1")
+        found = await run(talk.call, get_order_status, order=done["order"])
+        assert found["orders"][0]["code"] == say_code(done["code"])

@@ -9,7 +9,7 @@ from sqlmodel import col
 from db.models import Complaint, Order, Refund
 from domain.speech import say_code
 from errors import ToolError
-from tests.fakes.aftermath import POLICIES, ordered, yesterdays
+from tests.fakes.aftermath import INDIA, POLICIES, ordered, yesterdays
 from tests.fakes.call import Talk, asked, run
 from tests.fakes.payments import FakePayments
 from tests.fakes.shop import BEN, ROHAN, Shop
@@ -87,6 +87,24 @@ class TestComplaints:
         talk.call.effects.clear()  # another process has taken the call over
         again = await run(talk.call, file_complaint, kind="late", what="So late!")
         assert (again, len(await filed(shop))) == (first, 1)
+
+    async def test_a_second_one_of_its_kind_is_not_lost(self, talk: Talk, shop: Shop) -> None:
+        order = await last_night(talk)
+        told = ("The naan was cold.", "There was a hair in the dal.")
+        done = [await run(talk.call, file_complaint, kind="quality", what=one, order=order) for one in told]
+        (row,) = await filed(shop)
+        assert (done[0]["say"], row.said) == (done[1]["say"], "\n".join(told))
+
+    async def test_another_wish_for_the_same_money_reaches_the_person(self, talk: Talk, shop: Shop) -> None:
+        us = POLICIES["US"]
+        talk.call.policies = {
+            "US": us.model_copy(update={"limit": us.limit.model_copy(update={"amount": 1})})
+        }
+        order = await last_night(talk)
+        for wanted in ("half of it", "all of it", "all of it"):
+            await run(talk.call, process_refund, order=order, reason="wrong_order", wanted=wanted)
+        (row,) = await filed(shop)
+        assert row.said == "Asked for money back: half of it\nAsked for money back: all of it"
 
     async def test_an_order_this_call_does_not_know_is_refused(self, talk: Talk, shop: Shop) -> None:
         with pytest.raises(ToolError, match="There is no order-77 in this call"):
@@ -167,13 +185,14 @@ class TestRefunds:
 
     async def test_cash_is_arranged_by_a_person(self, phoned: Phoned, shop: Shop) -> None:
         talk = judged(await phoned(ROHAN, "IN"))
+        talk.call.staff = INDIA
         order = await last_night(talk)
         done = await run(talk.call, process_refund, order=order, reason="quality", dishes=["butter chicken"])
         assert (done["status"], done["refund"], done["rule"]) == ("owed", "₹204.75", "in.refund.quality")
         assert done["say"] == (
             "You get two hundred and four rupees and seventy-five paise back. "
             "That is half the price of 1 Butter Chicken, with its tax. "
-            "You paid in cash, so a person calls you by today at 12:30 am to arrange it."
+            "You paid in cash, so a person calls you by today at 9:30 am to arrange it."
         )
 
     async def test_money_that_was_only_held_is_said_to_be_let_go_of(

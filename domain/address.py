@@ -4,6 +4,8 @@ from math import asin, cos, radians, sin, sqrt
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.speech import in_hindi
+
 EARTH_KM = 6371.0088  # mean radius, IUGG
 
 
@@ -42,9 +44,14 @@ class Place(BaseModel):
     saved: bool = False
     """True for an address that was on file before this call."""
 
-    def spoken(self) -> str:
-        """As read back: flat, line, area."""
-        parts = [self.flat, self.line, self.area, f"near {self.landmark}" if self.landmark else None]
+    def spoken(self, language: str = "en") -> str:
+        """As read back: flat, line, area, and what it is near."""
+        near = (
+            (f"{self.landmark} के पास" if in_hindi(language) else f"near {self.landmark}")
+            if self.landmark
+            else None
+        )
+        parts = [self.flat, self.line, self.area, near]
         kept: list[str] = []
         for part in parts:
             if part and part not in kept:

@@ -3,6 +3,7 @@
 import re
 
 from domain import claim_words as words
+from domain import totals
 from domain.claim import Claim
 from domain.numerals import Number, Token
 from domain.phrase import Phrase
@@ -27,9 +28,10 @@ def money(phrase: Phrase) -> list[Claim]:
         elif small is not None and not currency:
             currency, value, after = small, value // 100, after + 1
         if currency:
-            text = phrase.take(sign[1], after)
+            text, whole = phrase.take(sign[1], after), _whole(phrase, sign[1], after)
             found += _range(phrase, number, sign[1], currency)
-            found.append(Claim("money", text, frozenset({value}), currency, asserted=phrase.costs))
+            amounts = frozenset({value})
+            found.append(Claim("money", text, amounts, currency, asserted=phrase.costs, whole=whole))
     if free := words.FREE.search(phrase.low):
         found.append(Claim("money", free.group(), frozenset({0})))
     for place, token in enumerate(phrase.tokens):
@@ -39,11 +41,8 @@ def money(phrase: Phrase) -> list[Claim]:
             and place not in phrase.used
         ):
             currency = words.CURRENCIES[phrase.word(place + 1)]
-            found.append(
-                Claim(
-                    "money", phrase.take(place, place + 2), frozenset({100}), currency, asserted=phrase.costs
-                )
-            )
+            text, whole = phrase.take(place, place + 2), _whole(phrase, place, place + 2)
+            found.append(Claim("money", text, frozenset({100}), currency, asserted=phrase.costs, whole=whole))
     return found
 
 
@@ -91,8 +90,7 @@ def bare_amounts(phrase: Phrase) -> list[Claim]:
                 number.hundredths + pair.hundredths // 100,
                 number.hundredths * 100 + pair.hundredths,
             }
-            text = phrase.take(number.first, pair.after)
-            found.append(Claim("money", text, frozenset(values), asserted=phrase.costs))
+            found.append(_bare(phrase, number.first, pair.after, frozenset(values)))
             continue
         decimal = phrase.tokens[number.first].digits and re.fullmatch(
             r"[\d,]+\.\d\d", phrase.word(number.first)
@@ -105,9 +103,20 @@ def bare_amounts(phrase: Phrase) -> list[Claim]:
             decimal or scaled or (phrase.costs and _costly(phrase, number))
         ):
             continue
-        text = phrase.take(number.first, number.after)
-        found.append(Claim("money", text, frozenset({number.hundredths}), asserted=phrase.costs))
+        found.append(_bare(phrase, number.first, number.after, frozenset({number.hundredths})))
     return found
+
+
+def _bare(phrase: Phrase, first: int, after: int, amounts: frozenset[int]) -> Claim:
+    whole = _whole(phrase, first, after)
+    return Claim("money", phrase.take(first, after), amounts, asserted=phrase.costs, whole=whole)
+
+
+def _whole(phrase: Phrase, first: int, after: int) -> bool:
+    """Whether the amount at these places is said to be a total; it may be taken already."""
+    taken = [place for place in phrase.used if place < first]
+    prior = phrase.tokens[max(taken)].end if taken else 0
+    return totals.whole(phrase.low, phrase.tokens[first].start, phrase.tokens[after - 1].end, prior)
 
 
 def _costly(phrase: Phrase, number: Number) -> bool:

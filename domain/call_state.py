@@ -28,6 +28,7 @@ class Purpose(StrEnum):
 
     ADDRESS = "address"
     REFUND = "refund"
+    ORDER = "order"
 
 
 class Part(BaseModel):
@@ -139,6 +140,9 @@ class CallState(Part):
     """Those named in this call; the others came from the file of the number's owner."""
     substitution: Substitution = Substitution.CALL_ME
     order_note: str | None = None
+    """A wish for the whole order, for kitchen and rider."""
+    tip: int = 0
+    """What the caller adds to the bill, minor units."""
     promotion: str | None = None
     suggested: bool = False
     read_back: ReadBack | None = None
@@ -148,6 +152,8 @@ class CallState(Part):
 
     recording_consent: bool | None = None
     recording_asked: bool = False
+    asked_in: str = "en"
+    """The language of the newest question about consent: what its answer is worth is kept with its words."""
     contact_consent: bool | None = None
     contact_asked: bool = False
     open_question: str | None = None
@@ -159,14 +165,22 @@ class CallState(Part):
     """Digits pressed so far of a number that the open question asks for."""
     turns: int = 0
     """Caller turns with words so far."""
+    turns_before: int = 0
+    """How many of them were before the line was lost: what is numbered by turns goes on, the greeting is new."""
 
     dishes: dict[str, Dish] = Field(default_factory=dict)
     places: dict[str, Place] = Field(default_factory=dict)
     saved_places: dict[str, UUID] = Field(default_factory=dict)
     cards: dict[str, SavedCard] = Field(default_factory=dict)
     orders: dict[str, UUID] = Field(default_factory=dict)
-    offered: dict[str, int] = Field(default_factory=dict)
-    """Deliveries put to the driver on the line, by handle, and the turn each was told in."""
+    offered: dict[str, bool] = Field(default_factory=dict)
+    """Deliveries the driver on the line has heard to their end, by handle, the newest last, and whether they said yes
+    since; a no takes one out."""
+    assignments: dict[str, UUID] = Field(default_factory=dict)
+    """What the driver on the line has to do with those orders: the newest assignment this call told of, by handle."""
+    told: dict[str, int] = Field(default_factory=dict)
+    """Orders the kitchen on the line has heard to their end, by handle, and the number of the last event in what it
+    heard."""
     complaints: dict[str, UUID] = Field(default_factory=dict)
     offers: dict[str, Offer] = Field(default_factory=dict)
     """Changes to placed orders that were put to the caller: change-1, change-2, ..."""
@@ -180,6 +194,11 @@ class CallState(Part):
         """A new handle of this call: dish-1, address-2, ..."""
         self.handles += 1
         return f"{kind}-{self.handles}"
+
+    @property
+    def greeted(self) -> bool:
+        """Whether only the greeting has been said on this line: the next turn answers it."""
+        return self.turns == self.turns_before
 
     def changed_terms(self) -> None:
         """Address, time, promotion or allergies changed: a new cart version, and no read-back counts for it."""

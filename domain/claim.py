@@ -21,6 +21,8 @@ class Claim:
     digits: str = ""
     outcomes: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
-    """Names that stand beside an outcome: whose order, which dish."""
+    """Names that stand beside an outcome or a total: whose order, which dish."""
+    whole: bool = False
+    """An amount that is said to be the whole of a bill."""
     asserted: bool = True
     """False where only a number is repeated: the caller's own will do."""

@@ -37,7 +37,9 @@ BETWEEN_UNIT = _words("more working business short full")
 """May stand between a number and its unit of time."""
 HALF = _words("half aadha aadhe adha आधा आधे")
 TO = frozenset({"to", "-", "or", "se", "से", "या", "ya"})
-BAJE = frozenset({"baje", "बजे", "o'clock", "bajkar", "बजकर"})
+BAJKAR = frozenset({"bajkar", "बजकर"})
+"""Between an hour and its minutes: "saat bajkar das minute"."""
+BAJE = frozenset({"baje", "बजे", "o'clock"}) | BAJKAR
 AT = frozenset({"at", "by", "until", "till", "before", "after", "around", "from"})
 AFTER_CLOCK = _words(
     "today tomorrow tonight sharp and or then for on this in the at if when so okay please with but because as to "

@@ -6,60 +6,24 @@ Facts are kept as texts, `label: words` or plain words, and read as claims when 
 - `other`: a `say` about an order that only its own name brings up; `rule`: one that tells of nobody's order
 - `total`, `refund`, `arrives`, `minutes`, `code`: what a template may speak
 - `told`, or none: any other text. Only its amounts, times and codes count, as it may be an instruction.
+
+A `total`, a `status` or an `other` may end with the names it is true of: `total: $24.36 | spice route`.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from domain import outcome_words as words
 from domain.claim import Claim
 from domain.numerals import numbers, plain, tokens
 from domain.truth import claims, sentences
 
-SPOKEN = ("say", "ask")
-TEMPLATED = ("total", "refund", "arrives", "minutes", "code")
+OPEN_TOTAL = "total: not known"
+"""Told when an order has changed: no amount is its total until it is priced again."""
 GIVEN = ("say", "other", "rule")
+NAMED = ("total", "status", "other")
 LABEL = re.compile(r"(say|other|rule|status|told|total|refund|arrives|minutes|code): ", re.DOTALL)
-
-
-def facts_of(result: Mapping[str, Any]) -> list[str]:
-    """Everything in a tool's result that may be repeated as true."""
-    return list(dict.fromkeys(_facts(result, "rule" if "source" in result else "say")))
-
-
-def _facts(result: Mapping[str, Any], label: str) -> Iterator[str]:
-    for key, value in result.items():
-        if isinstance(value, Mapping):
-            yield from _facts(value, label)
-        elif isinstance(value, list | tuple):
-            for place, one in enumerate(value):
-                if isinstance(one, Mapping):
-                    yield from _facts(one, label if place == 0 else "other")
-                elif isinstance(one, str):
-                    yield from _text(key, one, label)
-        elif isinstance(value, str):
-            yield from _status(result, label) if key == "status" else _text(key, value, label)
-        elif key.endswith("minutes") and isinstance(value, int) and not isinstance(value, bool):
-            yield f"minutes: {value} minutes"
-
-
-def _status(result: Mapping[str, Any], label: str) -> Iterator[str]:
-    """A status with the names that its own result gives: it is not true of another order."""
-    if label != "other":
-        own = {name for claim in claims(str(result.get("say", ""))) for name in claim.names}
-        names = own | {word.lower() for word in str(result.get("restaurant", "")).split()}
-        yield f"status: {result['status']}" + (f" | {' '.join(sorted(names))}" if names else "")
-
-
-def _text(key: str, value: str, label: str) -> Iterator[str]:
-    if key in SPOKEN:
-        yield f"{label}: {value}"
-    elif key in TEMPLATED and label != "other":
-        yield f"{key}: {value}"
-    elif any(claim.kind != "outcome" for claim in claims(value)):
-        yield f"told: {value}"
 
 
 @dataclass(frozen=True)
@@ -73,15 +37,24 @@ class Fact:
 def read_fact(text: str) -> tuple[Fact, ...]:
     """What one fact of a call's state says."""
     found = LABEL.match(text)
-    label, said = (found.group(1), text[found.end() :]) if found else ("", text)
-    status, _, names = said.strip().lower().replace("_", " ").partition(" | ")
+    label, rest = (found.group(1), text[found.end() :]) if found else ("", text)
+    said, _, names = rest.partition(" | ") if label in NAMED else (rest, "", "")
+    of = frozenset(names.lower().split())
+    status = said.strip().lower().replace("_", " ")
     if status in words.STATUSES and label in ("", "status"):
-        kinds, of = frozenset(words.STATUSES[status]), frozenset(names.split())
-        return (Fact(label, Claim("outcome", status, outcomes=kinds, names=of)),)
+        return (Fact(label, Claim("outcome", status, outcomes=frozenset(words.STATUSES[status]), names=of)),)
+    if text == OPEN_TOTAL:
+        return (Fact(label, Claim("money", said, whole=True)),)
     told = claims(said)
     if label in ("", "told", "rule"):
         told = tuple(claim for claim in told if claim.kind != "outcome")
+    if of or label == "total":
+        told = tuple(_named(claim, of, whole=label == "total") for claim in told)
     return tuple(Fact(label, _widened(claim)) for claim in told)
+
+
+def _named(claim: Claim, of: frozenset[str], *, whole: bool) -> Claim:
+    return replace(claim, names=claim.names | of, whole=claim.whole or (whole and claim.kind == "money"))
 
 
 def _widened(claim: Claim) -> Claim:
@@ -112,21 +85,38 @@ class Ledger:
     def unfounded(self, sentence: str) -> Claim | None:
         """The first claim of a sentence that nothing backs; None for a sentence that may be spoken.
 
-        A sentence that a tool gave to be said, as it stands, needs no other fact.
+        A sentence that a tool gave to be said, as it stands, needs no other fact; a total may be another since.
         """
-        if any(_bare(sentence) in self._told(text).sentences for text in self.facts):
+        found = claims(sentence)
+        as_told = [text for text in self.facts if _bare(sentence) in self._told(text).sentences]
+        if as_told and not any(
+            claim.whole and label_of(text) == "say" for claim in found for text in as_told
+        ):
             return None
-        return next((claim for claim in claims(sentence) if not self.backs(claim)), None)
+        return next((claim for claim in found if not self.backs(claim)), None)
 
     def backs(self, claim: Claim) -> bool:
         """Whether a tool has said it, or the caller, where it only repeats their number."""
+        if claim.whole and (told := self._totals(claim.names)):
+            return any(_matches(claim, fact) for fact in told)
         if any(_matches(claim, fact) for text in self.facts for fact in self._told(text).facts):
             return True
         return (
-            not claim.asserted
-            and claim.kind != "outcome"
-            and any(_echoes(claim, text) for text in self.heard)
+            not claim.asserted and claim.kind != "outcome" and any(echoes(claim, text) for text in self.heard)
         )
+
+    def _totals(self, names: frozenset[str]) -> list[Fact]:
+        """What a total may be: the newest one and what was said of it since, or that of an order that is named.
+
+        Empty while nothing has been priced: then any amount will do.
+        """
+        facts = [fact for text in self.facts for fact in self._told(text).facts if fact.claim.whole]
+        told = [fact for fact in facts if fact.label in ("total", "say", "other")]
+        priced = [place for place, fact in enumerate(told) if fact.label == "total"]
+        if not priced:
+            return []
+        newest = [fact for fact in told[priced[-1] :] if fact.label != "other"]
+        return newest + [fact for fact in told if fact.claim.names & names]
 
     def _told(self, text: str) -> "Told":
         told = self.read.get(text)
@@ -141,6 +131,12 @@ class Ledger:
             if found and found.group(1) in labels:
                 return text[found.end() :]
         return None
+
+
+def label_of(text: str) -> str:
+    """The label of a fact; empty for plain words."""
+    found = LABEL.match(text)
+    return found.group(1) if found else ""
 
 
 def _sentences(text: str) -> frozenset[str]:
@@ -189,7 +185,8 @@ def _done(claim: Claim, fact: Fact) -> bool:
     return not claim.names or not true.names or bool(claim.names & true.names)
 
 
-def _echoes(claim: Claim, heard: str) -> bool:
+def echoes(claim: Claim, heard: str) -> bool:
+    """Whether a claim only repeats an amount, a time or a code that somebody has named."""
     if any(_matches(claim, Fact("", said)) for said in claims(heard)):
         return True
     said = tokens(plain(heard))

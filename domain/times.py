@@ -13,7 +13,7 @@ LEAST_MINUTES = 2
 def durations(phrase: Phrase) -> list[Claim]:
     found: list[Claim] = []
     for number in phrase.numbers:
-        if not phrase.free(number):
+        if not phrase.free(number) or phrase.word(number.first - 1) in words.BAJKAR:
             continue
         unit = number.after + (phrase.word(number.after) in words.BETWEEN_UNIT)
         minutes = words.MINUTES.get(phrase.word(unit))
@@ -96,6 +96,9 @@ def _o_clock(phrase: Phrase, number: Number) -> Claim | None:
         first -= 2
     elif phrase.word(first - 1) == "to" and phrase.word(first - 2) == "quarter":
         hour, minute, cued, first = hour - 1, 45, True, first - 2
+    elif phrase.word(after) in words.BAJKAR and (past := phrase.at(after + 1)):
+        if words.MINUTES.get(phrase.word(past.after)) == 1:
+            minute, after = past.hundredths // 100, past.after
     else:
         rest = phrase.at(after)
         if rest and rest.small and number.small and rest.hundredths < 6000 and rest.hundredths >= 1000:

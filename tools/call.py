@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,8 +15,9 @@ from compliance.may_text import Outgoing
 from db.faq_index import FaqIndex
 from db.menu_index import MenuIndex
 from domain.call_state import CallState
-from domain.facts import facts_of
+from domain.hours import Hours
 from domain.incentive import Dispatch
+from domain.learning import facts_of, kept, unpriced
 from domain.market import Market
 from domain.policy import Policy
 from errors import StoreDown
@@ -31,6 +33,10 @@ class Line(Protocol):
 
     async def say(self, text: str, *, mark: str | None = None) -> None:
         """Speak a sentence after whatever is being spoken; `mark` is reported once it was heard."""
+        ...
+
+    async def owe(self, text: str) -> None:
+        """Speak a sentence that the caller has to hear: what they speak into is said again after their turn."""
         ...
 
     async def hang_up_after(self, text: str) -> None:
@@ -85,14 +91,24 @@ class Call:
     """What deliveries pay and whom they are offered to, by market."""
     outgoing: Outgoing | None = None
     """Whom we may text or ring, and how; None where there is no telephone company."""
+    public_url: str = ""
+    """Our own address, for links in texts; empty where there is none."""
     people: People | None = None
     """Our own people, who can take this call over; None where a line has none."""
+    staff: Hours | None = None
+    """When our own people call back; None where nobody does, and a wish for a person is only passed on."""
+    when_heard: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """What comes of a mark once it was heard, and of nothing else; forgotten when it is cut. Must not wait."""
     keyed: str = ""
     """Digits of a code that have been keyed in so far."""
     degraded: Callable[[], bool] = lambda: False
     """True while a model in reserve answers, because the first one failed: confirm more."""
     effects: dict[str, "asyncio.Task[Result]"] = field(default_factory=dict)
     """Side effects in progress or done, by exactly-once key."""
+
+    def __post_init__(self) -> None:
+        """A call that goes on where it broke off has its order as it was, and the facts about it."""
+        self._priced = self.state.cart.version
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -109,6 +125,7 @@ class Call:
 
     def save(self) -> None:
         """The state changed: raise its version and have it saved."""
+        self._forget_total()
         self.state.version += 1
         self.changed(self.state)
 
@@ -126,9 +143,12 @@ class Call:
             self.save()
         if mark == CONTACT_MARK:
             self.state.open_question = "contact"
+        if act := self.when_heard.pop(mark, None):
+            act()
 
     def cut(self, mark: str) -> None:
         """The caller has not heard what stands before this mark; a question about consent counts as not asked."""
+        self.when_heard.pop(mark, None)
         if mark == CONTACT_MARK:
             self.state.contact_asked = False
         if mark in self.state.offers and self.state.open_question == "change":
@@ -136,9 +156,23 @@ class Call:
 
     def facts(self, *facts: Any) -> None:
         """Remember what may be repeated to the caller as true; the newest stands last, and once."""
+        self._forget_total()
         new = list(dict.fromkeys(str(fact) for fact in facts))
-        self.state.facts = [*(fact for fact in self.state.facts if fact not in new), *new][-200:]
+        self.state.facts = kept([*(fact for fact in self.state.facts if fact not in new), *new])
 
-    def learn(self, result: Mapping[str, Any]) -> None:
-        """Remember every amount, time, code and outcome of a tool's result."""
-        self.facts(*facts_of(result))
+    def learn(self, result: Mapping[str, Any], arguments: Mapping[str, Any] | None = None) -> None:
+        """Remember every amount, time, code and outcome of a tool's result, but nothing the model wrote itself."""
+        self.facts(*facts_of(result, arguments, self._notes()))
+
+    def _notes(self) -> list[str | None]:
+        """What the model has written down in this call, and a read-back says again."""
+        state = self.state
+        doors = [(at.flat, at.landmark, at.note, at.recipient) for at in state.places.values()]
+        offered = [offer.arguments.get("note") for offer in state.offers.values()]
+        return [state.order_note, *(line.note for line in state.cart.lines), *offered, *chain(*doors)]
+
+    def _forget_total(self) -> None:
+        """An order that has changed has another total."""
+        if self.state.cart.version != self._priced:
+            self._priced = self.state.cart.version
+            self.state.facts = unpriced(self.state.facts)

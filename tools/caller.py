@@ -4,16 +4,17 @@ from typing import Annotated
 from uuid import UUID
 
 from annotated_types import MaxLen
-from num2words import num2words
 
 from compliance import wording
 from domain.address import Place
 from domain.call_state import Level, SavedCard
-from domain.speech import say_when
+from domain.facts import Ledger
+from domain.truth import sentences
 from errors import ToolError
-from operations import callbacks, menus, profiles
+from operations import menus, profiles
 from tools.call import CONTACT_MARK, Call
-from tools.cart import remember
+from tools.calling_back import called_back
+from tools.cart import avoid, remember, say_conflicts
 from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
@@ -25,17 +26,7 @@ EVERYBODY = (
     "driver_assignment",
     "restaurant_coordination",
 )
-OF_THEIRS = (
-    "get_customer_profile",
-    "get_order_status",
-    "propose_change",
-    "carry_out",
-    "confirm_receipt",
-    "file_complaint",
-    "process_refund",
-    "rate_order",
-)
-"""Tools whose results tell of the person the number belongs to."""
+GOODBYE = str(wording.GOODBYE)
 NO_NUMBER = (
     "This caller's number is withheld, so nobody can call back. Say so, and offer to go on here, "
     "or to call again from a number that is shown."
@@ -59,9 +50,7 @@ async def get_customer_profile(call: Call) -> Result:
     if state.denied:  # said while the file was being read
         return {"known": False}
     state.first_name = profile.first_name
-    for allergen in profile.allergies:
-        if allergen not in state.allergies:
-            state.allergies = sorted([*state.allergies, allergen])
+    conflicts = avoid(call, profile.allergies)
     addresses = [
         {"address": _place_handle(call, row_id, place), "spoken": f"{place.label}, {place.line}"}
         for row_id, place in profile.places
@@ -73,7 +62,7 @@ async def get_customer_profile(call: Call) -> Result:
                 spoken = f"{row.brand} ending in {row.last4}"
                 cards.append({"card": _card_handle(call, row.id, spoken), "spoken": spoken})
     call.save()
-    return {
+    known: Result = {
         "known": True,
         "first_name": profile.first_name,
         "usual": [
@@ -84,6 +73,13 @@ async def get_customer_profile(call: Call) -> Result:
         "addresses": addresses,
         "cards": cards,
         "allergies": state.allergies,
+    }
+    if not conflicts:
+        return known
+    return known | {
+        "conflicts": conflicts,
+        "say": say_conflicts(conflicts),
+        "cart_version": state.cart.version,
     }
 
 
@@ -103,7 +99,7 @@ def _card_handle(call: Call, row_id: UUID, spoken: str) -> str:
     return handle
 
 
-@tool(callers=("customer_order", "delivery_tracking", "customer_support", "post_delivery"), forgets=OF_THEIRS)
+@tool(callers=("customer_order", "delivery_tracking", "customer_support", "post_delivery"), forgets=True)
 async def not_this_person(call: Call) -> Result:
     """The caller says they are not the person this number belongs to. Forget the profile at once."""
     state = call.state
@@ -136,16 +132,16 @@ async def ask_contact_consent(call: Call) -> Say | Result:
     state = call.state
     if state.contact_asked or state.phone_hash is None:
         return {"status": "known", "next": "Do not ask. Say goodbye with end_call."}
-    state.contact_asked = True
+    state.contact_asked, state.asked_in = True, state.language
     call.save()
     result: Result = {"status": "asking", "next": "Wait for the answer, then say goodbye with end_call."}
-    return Say((Spoken(wording.CONTACT_QUESTION, CONTACT_MARK),), result)
+    return Say((Spoken(wording.CONTACT_QUESTION.to(state.language), CONTACT_MARK),), result)
 
 
 @tool(
     callers=EVERYBODY,
     effect=lambda call, reason: f"person:{call.state.call_id}",
-    final=lambda result: result.get("status") == "callback",
+    final=lambda result: False,  # another reason is added to the row, and a promise that is past is renewed
 )
 async def ask_for_person(call: Call, reason: Annotated[str, MaxLen(160)]) -> Result:
     """The caller wants a person, or needs one. Never argue: they are put through, or called back.
@@ -153,36 +149,35 @@ async def ask_for_person(call: Call, reason: Annotated[str, MaxLen(160)]) -> Res
     Args:
         reason: What it is about, in a few words, without names or numbers.
     """
+    language = call.state.language
     place = await call.people.put_through(reason) if call.people else None
     if place is not None:
         return {
             "status": "connecting",
-            "say": wording.PUTTING_THROUGH.format(place=num2words(place, to="ordinal")),
+            "say": wording.PUTTING_THROUGH.format(place=wording.queue_place(place)).to(language),
             "next": "Say it. The system tells them how it goes on; help them meanwhile if they go on talking.",
         }
     if call.phone is None:
         raise ToolError(NO_NUMBER)
-    async with call.transaction() as session:
-        promise = await callbacks.book(session, call.state, call.phone, reason, call.clock)
-        zone = (await menus.kitchens(session, call.state.city))[0].zone
-    when = say_when(promise.at, call.clock.now(), zone)
-    call.facts(when)
-    if promise.new:
-        call.record("person.booked", reason=reason)
+    promised = await called_back(call, reason)
     return {
         "status": "callback",
-        "say": f"A person will call you back {when}, on this number. Anything else?",
+        "say": wording.CALL_BACK.format(promise=promised).to(language),
     }
 
 
 @tool(callers=EVERYBODY)
-async def end_call(
-    call: Call, farewell: Annotated[str, MaxLen(160)] = "Thank you for calling. Goodbye!"
-) -> Say:
+async def end_call(call: Call, farewell: Annotated[str, MaxLen(160)] = GOODBYE) -> Say:
     """Say goodbye and hang up, once the caller wants nothing more.
 
     Args:
         farewell: One short closing sentence, without amounts or times.
     """
     call.record("call.closing")
-    return Say((Spoken(farewell),), {"status": "closing"}, hang_up=True)
+    ledger = Ledger(call.state.facts)
+    claim = next(filter(None, (ledger.unfounded(sentence) for sentence in sentences(farewell))), None)
+    if claim is not None:
+        call.record("claim.refused", kind=claim.kind, instead="goodbye", ms=0.0)
+    plain = claim is not None or farewell == GOODBYE
+    last = wording.GOODBYE.to(call.state.language) if plain else farewell
+    return Say((Spoken(last),), {"status": "closing"}, hang_up=True)

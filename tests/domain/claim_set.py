@@ -9,7 +9,7 @@ import yaml
 
 from domain.facts import Ledger
 
-FILES = ("claims.yaml", "claims_more.yaml", "claims_held_out.yaml")
+FILES = ("claims.yaml", "claims_more.yaml", "claims_held_out.yaml", "claims_refunds.yaml")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from domain.call_state import Level
 from errors import ToolError
 from tests.fakes.call import Talk, asked, run
 from tests.fakes.ordering import agreed, ready
-from tests.fakes.shop import ASHA, MARIA, STRANGER, Shop
+from tests.fakes.shop import ASHA, MARIA, ROHAN, STRANGER, Shop
 from tests.tools.conftest import Phoned
 from tools.address import verify_address
 from tools.call import CONTACT_MARK
@@ -165,13 +165,33 @@ async def test_a_withheld_number_is_not_asked(phoned: Phoned) -> None:
 async def test_a_person_is_promised_once_with_a_time(talk: Talk, shop: Shop) -> None:
     first = await run(talk.call, ask_for_person, reason="wants a person")
     shop.clock.advance(timedelta(minutes=5))
-    talk.call.effects.clear()
-    second = await run(talk.call, ask_for_person, reason="asks again")
+    second = await run(talk.call, ask_for_person, reason="the driver was rude")
     assert first == second
-    assert first["say"] == "A person will call you back today at 1 pm, on this number. Anything else?"
+    assert first["say"] == "A person will call you back within half an hour. Anything else?"
     (row,) = await shop.rows(Callback)
     assert isinstance(row, Callback)
-    assert (row.reason, row.phone, row.call_id) == ("wants a person", ASHA, talk.state.call_id)
+    assert (row.phone, row.call_id) == (ASHA, talk.state.call_id)
+    assert row.reason == "wants a person; the driver was rude"
+
+
+async def test_at_night_the_promise_is_for_the_morning_and_never_for_what_is_past(
+    talk: Talk, shop: Shop
+) -> None:
+    shop.clock.advance(timedelta(hours=11))  # half past eleven in the evening
+    first = await run(talk.call, ask_for_person, reason="wants a person")
+    assert first["say"] == "A person will call you back tomorrow at 8:30 am at the latest. Anything else?"
+    shop.clock.advance(timedelta(hours=9, minutes=1))
+    second = await run(talk.call, ask_for_person, reason="wants a person")
+    assert second["say"] == "A person will call you back within half an hour. Anything else?"
+
+
+async def test_where_nobody_of_ours_has_hours_no_time_is_promised(phoned: Phoned, shop: Shop) -> None:
+    talk = await phoned(ROHAN, "IN")
+    done = await run(talk.call, ask_for_person, reason="wants a person")
+    assert done["say"] == "I've passed that on to our team, but I can't promise you a time. Anything else?"
+    (row,) = await shop.rows(Callback)
+    assert isinstance(row, Callback)
+    assert row.reason == "wants a person"
 
 
 async def test_the_farewell_ends_the_call(talk: Talk) -> None:
@@ -179,3 +199,28 @@ async def test_the_farewell_ends_the_call(talk: Talk) -> None:
     await handle(end_call, question.params)
     assert talk.line.farewell == "Enjoy your dinner!"
     assert not question.asks_model
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "Your refund of fifty dollars is on its way. Goodbye!",
+        "All done, your order is placed. Enjoy!",
+        "Goodbye, it arrives in ten minutes.",
+    ],
+)
+async def test_a_farewell_that_is_not_true_is_not_said(talk: Talk, lie: str) -> None:
+    await handle(end_call, asked(talk.call, end_call, {"farewell": lie}).params)
+    assert talk.line.farewell == wording.GOODBYE
+    assert not [fact for fact in talk.state.facts if "refund" in fact or "placed" in fact or "ten" in fact]
+    assert [(event["instead"]) for event in talk.recorded("claim.refused")] == ["goodbye"]
+
+
+async def test_a_farewell_that_is_true_is_said_and_is_no_fact(talk: Talk, shop: Shop) -> None:
+    await ready(talk, shop)
+    await run(talk.call, place_order, cart_version=await agreed(talk), payment="cash")
+    last = "Your order is placed, and it comes in 35 minutes. Enjoy!"
+    before = list(talk.state.facts)
+    await handle(end_call, asked(talk.call, end_call, {"farewell": last}).params)
+    assert talk.line.farewell == last
+    assert [fact for fact in talk.state.facts if fact not in before] == ["status: closing"]

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
 from db.models import (
     AgentTransition,
@@ -18,18 +18,19 @@ from db.models import (
     CallRow,
     Complaint,
     Consent,
+    EvidenceLink,
     MenuItem,
     Order,
     OrderLine,
     Payment,
     PriceLine,
-    Rating,
-    Refund,
     Restaurant,
 )
 from domain.address import Place
 from evals.house import House
 from evals.stage import Stage
+from scripts import care
+from scripts.care import FoundComplaint, FoundHandoff, FoundRefund
 
 AGENT = "turn.agent"
 
@@ -62,27 +63,6 @@ class FoundOrder:
 
 
 @dataclass
-class FoundComplaint:
-    """A complaint; its order by the name the scenario has for it."""
-
-    kind: str
-    order: str | None
-    status: str
-
-
-@dataclass
-class FoundRefund:
-    """A refund; its order by the name the scenario has for it."""
-
-    order: str | None
-    amount: int
-    status: str
-    means: str
-    reason: str
-    rule: str
-
-
-@dataclass
 class Found:
     """All there is about a scenario's people at one moment."""
 
@@ -95,22 +75,30 @@ class Found:
     complaints: list[FoundComplaint] = field(default_factory=list)
     refunds: list[FoundRefund] = field(default_factory=list)
     callbacks: int = 0
+    photo_links: int = 0
+    """Links for photos that were texted for complaints of the call."""
     gone: set[str] = field(default_factory=set)
     """Dishes that nobody can order from the kitchen that calls."""
     paused: bool = False
     """Whether the kitchen that calls takes no new orders for now."""
-    handoffs: list[str] = field(default_factory=list)
+    handoffs: list[FoundHandoff] = field(default_factory=list)
     consents: dict[str, bool] = field(default_factory=dict)
+    """What holds for the caller's number, by purpose."""
     audit: list[str] = field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     """When each of the events happened, after the call began, in business time."""
 
     @property
+    def turns(self) -> list[str]:
+        """What the agent said, turn by turn."""
+        return [str(data["text"]) for kind, data in self.events if kind == AGENT]
+
+    @property
     def spoken(self) -> list[str]:
-        """Everything the agent said, turn by turn, the greeting too."""
+        """Everything the agent said, turn by turn, and the greeting's whole text before it."""
         greeted = [str(data["text"]) for kind, data in self.events if kind == "call.greeted"]
-        return greeted + [str(data["text"]) for kind, data in self.events if kind == AGENT]
+        return greeted + self.turns
 
 
 async def call_of(session: AsyncSession, house: House, stage: Stage) -> CallRow | None:
@@ -143,6 +131,8 @@ async def look(house: House, stage: Stage) -> Found:
             found.gone = set(await session.scalars(away))
             kitchen = await session.get_one(Restaurant, stage.kitchen_id)
             found.paused = kitchen.paused_until is not None
+        if stage.phone is not None:
+            found.consents = await _consents(session, house.keyring.phone_hash(stage.phone))
         call = await call_of(session, house, stage)
         if call is None:
             return found
@@ -152,16 +142,21 @@ async def look(house: House, stage: Stage) -> Found:
             select(Order).where(col(Order.call_id) == call.id).order_by(col(Order.created_at), col(Order.id))
         )
         for row in rows.all():
-            names[row.id] = "new"
+            names[row.id] = care.NEW
             found.orders.append(await _order(session, row))
         await _care(session, found, stage, call, names)
         await _call(session, found, call)
-        if call.phone_hash is not None:
-            answers = await session.scalars(
-                select(Consent).where(col(Consent.phone_hash) == call.phone_hash).order_by(col(Consent.at))
-            )
-            found.consents = {answer.purpose: answer.granted for answer in answers}
         return found
+
+
+async def _consents(session: AsyncSession, phone_hash: str) -> dict[str, bool]:
+    """The newest answer of a number about each purpose."""
+    answers = await session.scalars(
+        select(Consent)
+        .where(col(Consent.phone_hash) == phone_hash)
+        .order_by(col(Consent.at), col(Consent.id))
+    )
+    return {answer.purpose: answer.granted for answer in answers}
 
 
 async def _order(session: AsyncSession, order: Order) -> FoundOrder:
@@ -188,7 +183,7 @@ async def _order(session: AsyncSession, order: Order) -> FoundOrder:
         allergies=list(order.allergies),
         substitution=order.substitution,
         wanted=wanted.strftime("%H:%M") if wanted else None,
-        stars=await session.scalar(select(Rating.stars).where(col(Rating.order_id) == order.id)),
+        stars=await care.stars(session, order.id),
         delivery=await session.scalar(
             select(Assignment.status)
             .where(col(Assignment.order_id) == order.id)
@@ -204,43 +199,28 @@ async def _care(
     session: AsyncSession, found: Found, stage: Stage, call: CallRow, names: dict[UUID, str]
 ) -> None:
     """Complaints and refunds that are new, of this call or of any of the scenario's orders."""
-    complaints = await session.scalars(
-        select(Complaint)
-        .where(
-            or_(col(Complaint.call_id) == call.id, col(Complaint.order_id).in_(names)),
-            col(Complaint.id).not_in(stage.complaints),
-        )
-        .order_by(col(Complaint.created_at), col(Complaint.id))
-    )
-    for row in complaints:
-        about = names.get(row.order_id, "another's order") if row.order_id else None
-        found.complaints.append(FoundComplaint(row.kind, about, row.status))
-    refunds = await session.scalars(
-        select(Refund)
-        .where(or_(col(Refund.call_id) == call.id, col(Refund.order_id).in_(names)))
-        .order_by(col(Refund.created_at), col(Refund.id))
-    )
-    for refund in refunds:
-        about = names.get(refund.order_id, "another's order")
-        found.refunds.append(
-            FoundRefund(about, refund.amount, refund.status, refund.means, refund.reason, refund.rule)
-        )
+    found.complaints = await care.complaints(session, [call.id], names, stage.complaints)
+    found.refunds = await care.refunds(session, [call.id], names)
     promised = select(func.count()).select_from(Callback).where(col(Callback.call_id) == call.id)
     found.callbacks = await session.scalar(promised) or 0
+    texted = (
+        select(func.count())
+        .select_from(EvidenceLink)
+        .join(Complaint, col(Complaint.id) == col(EvidenceLink.complaint_id))
+        .where(col(Complaint.call_id) == call.id, col(EvidenceLink.sent_at).is_not(None))
+    )
+    found.photo_links = await session.scalar(texted) or 0
 
 
 async def _call(session: AsyncSession, found: Found, call: CallRow) -> None:
     """What the call itself wrote."""
-    moves = await session.scalars(
-        select(AgentTransition)
-        .where(col(AgentTransition.call_id) == call.id)
+    found.first_agent = await session.scalar(
+        select(AgentTransition.to_agent)
+        .where(col(AgentTransition.call_id) == call.id, col(AgentTransition.from_agent).is_(None))
         .order_by(col(AgentTransition.at), col(AgentTransition.id))
+        .limit(1)
     )
-    for row in moves:
-        if row.from_agent is None:
-            found.first_agent = found.first_agent or row.to_agent
-        else:
-            found.handoffs.append(f"{row.from_agent} > {row.to_agent}")
+    found.handoffs = await care.handoffs(session, [call.id])
     audit = await session.scalars(select(Audit.action).where(col(Audit.call_id) == call.id))
     found.audit = list(audit)
     events = await session.scalars(

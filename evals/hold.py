@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import httpx
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from errors import AppError
 from evals.arrange import arrange
@@ -43,7 +43,7 @@ async def hold(house: House, scenario: Scenario) -> Result:
         result.events, result.moments = after.events, after.seconds
         result.turns = sum(kind == "turn.user" for kind, _ in after.events)
         result.checks = scenario.rows.checks(before, after)
-    except (AppError, DBAPIError, OSError, httpx.HTTPError) as error:
+    except (AppError, SQLAlchemyError, OSError, httpx.HTTPError) as error:
         result.failures.append(f"the stack failed: {type(error).__name__}: {error}")
     result.seconds = asyncio.get_running_loop().time() - began
     return result

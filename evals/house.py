@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,17 +26,6 @@ from scripts.stack import Stack
 from settings import load_settings
 from vendors.payments import CardPayments
 from vendors.stripe import Stripe
-
-
-@dataclass(frozen=True)
-class Then:
-    """A clock that stands at one moment, for what happened before the call."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        """That moment, aware, UTC."""
-        return self.moment
 
 
 class House:

@@ -22,10 +22,10 @@ from db.seeding.dispatch import read_dispatch
 from db.seeding.people import People
 from db.seeding.residents import add_people
 from domain.ids import new_id
-from evals.given import GivenDelivery
 from evals.house import House
 from operations import delivering, dispatching
 from operations.dispatching import Who
+from scripts.given import GivenDelivery
 
 NOWHERE = "Backstage"
 """The city of copied kitchens, so that no customer is offered their dishes."""

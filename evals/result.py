@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.call_compare import Check
+from scripts.check import Check
 
 
 @dataclass

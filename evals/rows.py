@@ -1,19 +1,28 @@
 """What must be in the database after a conversation. What is not written here must be as it was before: no new rows."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from domain.order import OrderStatus
-from evals.found import Found, FoundComplaint, FoundOrder
-from evals.given import Kind
-from evals.shape import Shape
-from scripts.call_compare import Check
+from evals.found import Found, FoundOrder
+from scripts.care import (
+    NEW,
+    Crossing,
+    WantedComplaint,
+    WantedRefund,
+    complaint_checks,
+    handoff_checks,
+    refund_checks,
+)
+from scripts.check import Check
+from scripts.shape import Shape
 
-NEW = "new"
-"""The order of this call, where an order is named."""
-HANDOFF = r"^[a-z_]+ > [a-z_]+$"
+PHOTO_LINK = "photo_link.sent"
+QUESTION = re.compile(r"[^.?!]+\?")
 
 
 class WantedLine(Shape):
@@ -51,10 +60,12 @@ class WantedOrder(Shape):
     """What the promotion takes off, minor units; 0 for none."""
     address: str | None = None
     """How the place is spoken: words that stand in it."""
+    note: str | None = None
+    """Words that stand in the note on the whole order; None: there is none."""
     allergies: list[str] = Field(default_factory=list)
     substitution: str = "call_me"
     wanted: str | None = None
-    """The hour it is wanted at, as the kitchen's clock shows it: "19:30"."""
+    """The hour it is wanted at, as the kitchen's clock shows it: "19:30"; None: as soon as it can be."""
 
     def checks(self, what: str, found: FoundOrder) -> Iterator[Check]:
         """Each wanted fact beside the found one."""
@@ -74,8 +85,8 @@ class WantedOrder(Shape):
             yield Check(f"{what}: promotion", self.promotion, found.promotion)
         if self.address is not None:
             yield holds(f"{what}: address", self.address, found.place)
-        if self.wanted is not None:
-            yield Check(f"{what}: wanted at", self.wanted, found.wanted)
+        yield Check(f"{what}: wanted at", self.wanted, found.wanted)
+        yield noted(f"{what}: note", self.note, found.note)
 
 
 class Became(Shape):
@@ -89,6 +100,13 @@ class Became(Shape):
     """Kinds of the payment facts that were added."""
     address: str | None = None
     note: str | None = None
+    payment: Literal["cash", "card"] | None = None
+    promotion: int | None = None
+    """What the promotion takes off afterwards, minor units."""
+    allergies: list[str] | None = None
+    substitution: str | None = None
+    wanted: str | None = None
+    """The hour, as the kitchen's clock shows it."""
     stars: int | None = None
     """What the customer thought of it."""
     delivery: str | None = None
@@ -114,28 +132,14 @@ class Became(Shape):
         if self.note is None:
             yield Check(f"{what}: note", was.note, found.note)
         else:
-            yield holds(f"{what}: note", self.note, found.note or "")
-
-
-class WantedComplaint(Shape):
-    """A complaint filed in the call."""
-
-    kind: Kind
-    order: str | None = None
-    """A given order's name, `new`, or none."""
-    status: str = "open"
-
-
-class WantedRefund(Shape):
-    """Money promised in the call."""
-
-    order: str
-    amount: int
-    """Minor units."""
-    status: str = "refunded"
-    means: Literal["card", "person"] | None = None
-    reason: str | None = None
-    rule: str | None = None
+            yield noted(f"{what}: note", self.note, found.note)
+        yield Check(f"{what}: payment", self.payment or was.payment, found.payment)
+        promotion = was.promotion if self.promotion is None else self.promotion
+        yield Check(f"{what}: promotion", promotion, found.promotion)
+        allergies = was.allergies if self.allergies is None else self.allergies
+        yield Check(f"{what}: allergies", sorted(allergies), sorted(found.allergies))
+        yield Check(f"{what}: substitution", self.substitution or was.substitution, found.substitution)
+        yield Check(f"{what}: wanted at", self.wanted or was.wanted, found.wanted)
 
 
 class Rows(Shape):
@@ -147,16 +151,18 @@ class Rows(Shape):
     complaints: list[WantedComplaint] = Field(default_factory=list)
     refunds: list[WantedRefund] = Field(default_factory=list)
     callbacks: int = Field(default=0, ge=0)
+    photo_links: int | None = Field(default=None, ge=0)
+    """Links for photos of complaints that were texted: as many rows, and as many events. None: nobody counts."""
     gone: list[str] = Field(default_factory=list)
     """Dishes that the kitchen on the line has run out of."""
     paused: bool = False
     """Whether the kitchen on the line takes no new orders afterwards."""
-    handoffs: list[Annotated[str, Field(pattern=HANDOFF)]] = Field(default_factory=list)
-    """ "customer_order > customer_support", in their order."""
+    handoffs: list[Crossing] = Field(default_factory=list)
+    """In their order; each must say why, and how long the caller waited for the new agent's words."""
     first_agent: str | None = None
     outcome: str | None = None
     consents: dict[str, bool] = Field(default_factory=dict)
-    """Answers that hold for the number afterwards, those that matter."""
+    """Answers that the caller gave in the call; every other one holds for the number as it did before."""
     audit: list[str] | None = None
     """Actions written to the audit trail for this call, in any order."""
     events: list[str] = Field(default_factory=list)
@@ -167,6 +173,8 @@ class Rows(Shape):
     """Words the agent must have said, in any order; capitals do not matter."""
     unsaid: list[str] = Field(default_factory=list)
     """Words the agent must never have said."""
+    asked_again: list[str] | None = None
+    """Questions that may come more than once ("Anything else?"); every other one comes once. None: nobody counts."""
 
     def about(self) -> set[str | None]:
         """The given orders this speaks of."""
@@ -176,7 +184,8 @@ class Rows(Shape):
     def checks(self, before: Found, after: Found) -> list[Check]:
         """Everything wanted beside everything found; `before` was read when the scenario's rows were written."""
         orders = [*self._orders(before, after), *self._kitchen(before, after)]
-        return [*orders, *self._care(after), *self._call(after), *self._talk(after)]
+        consents = Check("consents", before.consents | self.consents, after.consents)
+        return [*orders, consents, *self._care(after), *self._call(after), *self._talk(after)]
 
     def _orders(self, before: Found, after: Found) -> Iterator[Check]:
         yield Check("new orders", len(self.orders), len(after.orders))
@@ -190,22 +199,20 @@ class Rows(Shape):
         yield Check("paused", self.paused, after.paused)
 
     def _care(self, after: Found) -> Iterator[Check]:
-        wanted = [f"{each.kind} of {each.order}, {each.status}" for each in self.complaints]
-        yield Check("new complaints", wanted, [complaint(each) for each in after.complaints])
-        yield Check("new refunds", [w.order for w in self.refunds], [f.order for f in after.refunds])
-        for wish, found in zip(self.refunds, after.refunds, strict=False):
-            facts = wish.model_dump(exclude_none=True, exclude={"order"})
-            yield Check(f"refund of {wish.order}", facts, {name: getattr(found, name) for name in facts})
+        yield from complaint_checks(self.complaints, after.complaints)
+        yield from refund_checks(self.refunds, after.refunds)
         yield Check("call-backs", self.callbacks, after.callbacks)
+        if self.photo_links is not None:
+            texts = [kind for kind, _ in after.events if kind == PHOTO_LINK]
+            yield Check("links for photos", self.photo_links, after.photo_links)
+            yield Check("texts with a link for photos", self.photo_links, len(texts))
 
     def _call(self, after: Found) -> Iterator[Check]:
-        yield Check("handoffs", self.handoffs, after.handoffs)
+        yield from handoff_checks(self.handoffs, after.handoffs)
         if self.first_agent is not None:
             yield Check("first agent", self.first_agent, after.first_agent)
         if self.outcome is not None:
             yield Check("outcome", self.outcome, after.outcome)
-        for purpose, granted in self.consents.items():
-            yield Check(f"consent: {purpose}", granted, after.consents.get(purpose))
         if self.audit is not None:
             yield Check("audit", sorted(self.audit), sorted(after.audit))
         types = [kind for kind, _ in after.events]
@@ -221,6 +228,10 @@ class Rows(Shape):
         for unsaid in self.unsaid:
             found = unsaid.lower() in words.lower()
             yield Check(f"never said: {unsaid}", "not said", "said" if found else "not said")
+        if self.asked_again is not None:
+            let = {plain(question) for question in self.asked_again}
+            turns = " ".join(after.turns)
+            yield Check("questions asked twice", [], [one for one in twice(turns) if one not in let])
 
 
 def lines(order: FoundOrder) -> list[str]:
@@ -229,17 +240,28 @@ def lines(order: FoundOrder) -> list[str]:
     return sorted(found)
 
 
-def complaint(found: FoundComplaint) -> str:
-    """A complaint, as wanted ones are told."""
-    return f"{found.kind} of {found.order}, {found.status}"
-
-
 def holds(what: str, wanted: str, found: str) -> Check:
     """Whether words stand in a text; a text that holds them counts as them."""
     return Check(what, wanted, wanted if wanted.lower() in found.lower() else found)
+
+
+def noted(what: str, wanted: str | None, found: str | None) -> Check:
+    """Whether a note has the wanted words; None wants none."""
+    return Check(what, None, found) if wanted is None else holds(what, wanted, found or "")
 
 
 def in_order(wanted: list[str], found: list[str]) -> list[str]:
     """How far the wanted types occur one after the other."""
     rest = iter(found)
     return [kind for kind in wanted if kind in rest]
+
+
+def twice(words: str) -> list[str]:
+    """The questions that stand in a text more than once, without their capitals."""
+    asked = Counter(plain(question) for question in QUESTION.findall(words))
+    return [question for question, times in asked.items() if times > 1]
+
+
+def plain(question: str) -> str:
+    """A question without capitals and needless spaces."""
+    return " ".join(question.lower().split())

@@ -9,11 +9,13 @@ from agents import AGENTS
 from db.seeding.catalogue import read_catalogue
 from db.seeding.checks import Catalogue
 from errors import ConfigError
-from evals.given import CALLER, Given
+from evals.given import Given
 from evals.partners import driver_numbers, kitchen_numbers
 from evals.rows import Rows
-from evals.shape import Shape, entries, told
+from evals.shape import entries, told
 from evals.turns import Turn
+from scripts.given import CALLER
+from scripts.shape import Shape
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 UNKNOWN, WITHHELD = "unknown", "withheld"

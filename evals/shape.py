@@ -1,18 +1,12 @@
-"""How scenario files are written: unknown keys are errors, and every problem is told with its file and place."""
+"""How scenario files are read: every problem is told with its file and place."""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from db.seeding.reading import Once
-
-
-class Shape(BaseModel):
-    """A part of a scenario; a key it does not know is a problem."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
 
 
 def entries(file: Path, problems: list[str]) -> list[dict[str, Any]]:

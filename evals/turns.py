@@ -14,7 +14,7 @@ from pipecat.evals.scenario import (
 from pydantic import BeforeValidator, Field, model_validator
 
 from domain.speech import say_code
-from evals.shape import Shape
+from scripts.shape import Shape
 
 Event = Literal["response", "function_call", "function_call_stopped", "llm_started", "bot_interrupted"]
 CODE = re.compile(r"\{code of (\w+)\}")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from errors import ConfigError
 from scripts import run_file
 from scripts.business_time import TEST_START
 from scripts.call_expect import Plan, load_plans, runnable
+from scripts.call_past import backstory
 from scripts.call_phone import Phone
 from scripts.call_report import report, terminal
 from scripts.call_rows import Rows
@@ -95,6 +97,7 @@ async def phone(
                 api,
                 rows,
                 console,
+                partial(backstory, running, rows),
                 jobs=chosen.jobs,
                 seconds=chosen.timeout,
                 recordings=recordings,

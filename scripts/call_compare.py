@@ -8,25 +8,20 @@ from typing import Any
 
 from scripts.call_expect import Expect
 from scripts.call_live import AGENT
+from scripts.care import (
+    FoundComplaint,
+    FoundHandoff,
+    FoundRefund,
+    complaint_checks,
+    handoff_checks,
+    refund_checks,
+)
+from scripts.check import Check
 
 MISHEARD = 0.1
 LOSING = ("delete", "replace")
 SOLD = ("item", "modifiers")
 """Kinds of price lines that the dishes themselves make."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One fact: what was wanted, what was found."""
-
-    what: str
-    wanted: object
-    found: object
-
-    @property
-    def ok(self) -> bool:
-        """Whether they are the same."""
-        return self.wanted == self.found
 
 
 @dataclass
@@ -66,6 +61,11 @@ class Found:
     """Type and data, oldest first, over all calls."""
     spoken: list[str] = field(default_factory=list)
     """What the caller said, by the caller's own account."""
+    complaints: list[FoundComplaint] = field(default_factory=list)
+    refunds: list[FoundRefund] = field(default_factory=list)
+    stars: dict[str, int] = field(default_factory=dict)
+    """Of the orders that were given, those that have any."""
+    handoffs: list[FoundHandoff] = field(default_factory=list)
 
 
 def compare(expect: Expect, found: Found) -> list[Check]:
@@ -77,6 +77,11 @@ def compare(expect: Expect, found: Found) -> list[Check]:
         checks += _api(found.orders[0], found.shown)
     ledger = [row["kind"] for order in found.orders for row in order.payments]
     checks.append(Check("payment ledger", expect.payments, ledger))
+    checks += complaint_checks(expect.complaints, found.complaints)
+    checks += refund_checks(expect.refunds, found.refunds)
+    checks.append(Check("stars", expect.stars, found.stars))
+    if expect.handoffs is not None:
+        checks += handoff_checks(expect.handoffs, found.handoffs)
     if expect.consents is not None:
         checks.append(Check("consents", expect.consents, found.consents))
     checks += _calls(expect, found)

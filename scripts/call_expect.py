@@ -7,6 +7,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from errors import ConfigError
+from scripts.care import NEW, Crossing, WantedComplaint, WantedRefund
+from scripts.given import CALLER, GivenOrder
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "data" / "scenarios"
 
@@ -35,6 +37,9 @@ class Expect(Part):
 
     faults: list[dict[str, Any]] = []
     """Armed in the sandbox before the call (`sandbox/faults.py`), cleared after it."""
+    given: dict[str, GivenOrder] = {}
+    """Orders of the caller's past, by names for `refunds` and the rest. Who has any calls as a copy of the person, from
+    a number of their own: what is done about these orders in one run is not there in the next."""
     then: str | None = None
     """The scenario whose caller phones right after this one has ended."""
 
@@ -56,6 +61,14 @@ class Expect(Part):
     substitution: str = "call_me"
     note: str | None = None
 
+    complaints: list[WantedComplaint] = []
+    refunds: list[WantedRefund] = []
+    """What went back to a card must stand in the payment ledger of its order, too."""
+    stars: dict[str, int] = {}
+    """What the caller thought of given orders; of the others nothing."""
+    handoffs: list[Crossing] | None = None
+    """Who gave the caller to whom, in this order; each with its reason and its latency."""
+
     consents: dict[str, bool] | None = None
     """What holds for the number now: purpose to answer, `recording` and `order_service` among them."""
     outcome: str | None = None
@@ -72,6 +85,12 @@ class Expect(Part):
     def _worked_out(self) -> Self:
         if self.lines and self.total is None:
             raise ValueError("an order needs its total, worked out by hand")
+        about = {complaint.order or NEW for complaint in self.complaints}
+        about |= {refund.order for refund in self.refunds} | set(self.stars)
+        if unknown := about - {*self.given, NEW}:
+            raise ValueError(f"there is no given order {', '.join(sorted(unknown))}")
+        if any(order.of != CALLER or order.delivery for order in self.given.values()):
+            raise ValueError("a given order is the caller's own, and no driver's")
         return self
 
     @property
@@ -94,11 +113,18 @@ class Plan(Part):
 
     name: str
     title: str
+    content: dict[str, Any]
+    """The whole file, as the sandbox takes it."""
     phone: str
     """The caller's number, E.164."""
+    line: str | None = None
+    """Whom they call."""
     expect: Expect = Expect()
-    calls: bool = True
-    """False for people who only pick up."""
+
+    @property
+    def calls(self) -> bool:
+        """False for people who only pick up."""
+        return self.line is not None
 
 
 def load_plans(folder: Path = SCENARIOS) -> dict[str, Plan]:
@@ -111,9 +137,8 @@ def load_plans(folder: Path = SCENARIOS) -> dict[str, Plan]:
     for file in sorted(folder.glob("*.yaml")):
         try:
             read = yaml.safe_load(file.read_text())
-            plans[file.stem] = Plan(
-                **{**read, "name": file.stem, "phone": read.get("from"), "calls": read.get("to") is not None}
-            )
+            ours = {"name": file.stem, "phone": read.get("from"), "line": read.get("to"), "content": read}
+            plans[file.stem] = Plan(**{**read, **ours})
         except ValidationError as error:
             problems += [f"{file.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
     problems += [

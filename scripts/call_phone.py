@@ -39,8 +39,8 @@ class Phone:
     ) -> None:
         await self._client.aclose()
 
-    async def call(self, scenario: str, *, record: bool) -> str:
-        """Have the person of a scenario phone us; returns the CallSid. Raises StackError."""
+    async def call(self, scenario: dict[str, Any], *, record: bool) -> str:
+        """Have the person of a scenario, as its file is written, phone us; returns the CallSid. Raises StackError."""
         asked = {
             "scenario": scenario,
             "webhook": self._webhook,

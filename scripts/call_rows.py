@@ -1,6 +1,6 @@
 """Reads what a call left behind, in the rows and through the API; and clears the table before one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from db.models import (
 from domain.ids import Prefix, show
 from domain.order import OrderStatus
 from domain.routing import ON_ITS_WAY
+from scripts import care
 from scripts.call_compare import Found, FoundOrder
 from scripts.run_file import Running
 from settings import load_settings
@@ -44,11 +45,13 @@ class Rows:
             load_settings({"SECRET_KEY": running.secret_key, "PII_KEYS": running.pii_keys})
         )
         self.engine: AsyncEngine = open_engine(running.database_url, self.keyring, size=2)
-        self._sessions = open_sessions(self.engine)
+        self.sessions = open_sessions(self.engine)
 
-    async def found(self, sids: Sequence[str], phone: str, api: httpx.AsyncClient) -> Found:
-        """Everything about the calls with these CallSids, made from this number (E.164)."""
-        async with self._sessions() as session:
+    async def found(
+        self, sids: Sequence[str], phone: str, api: httpx.AsyncClient, given: Mapping[str, UUID] | None = None
+    ) -> Found:
+        """Everything about the calls with these CallSids, made from this number (E.164), and about given orders."""
+        async with self.sessions() as session:
             by_sid = col(CallRow.sid).in_(sids)
             calls = list(
                 await session.scalars(select(CallRow).where(by_sid).order_by(col(CallRow.started_at)))
@@ -62,8 +65,17 @@ class Rows:
             orders = [await _order(session, row) for row in rows]
             consents = await _consents(session, self.keyring.phone_hash(phone))
             events = await _events(session, ids)
-        shown = [await _shown(api, row.id) for row in rows]
-        return Found(orders, shown, [_kept(call, CALL) for call in calls], consents, events)
+            found = Found(orders, [], [_kept(call, CALL) for call in calls], consents, events)
+            names = {row.id: care.NEW for row in rows}
+            names |= {order_id: name for name, order_id in (given or {}).items()}
+            found.complaints = await care.complaints(session, ids, names)
+            found.refunds = await care.refunds(session, ids, names)
+            found.handoffs = await care.handoffs(session, ids)
+            for order_id, name in names.items():
+                if stars := await care.stars(session, order_id):
+                    found.stars[name] = stars
+        found.shown = [await _shown(api, row.id) for row in rows]
+        return found
 
     async def all_over(self, phone: str | None = None) -> None:
         """Earlier orders of a number, or of everybody, have long come, and no call of theirs broke off.
@@ -78,7 +90,7 @@ class Rows:
         left = update(CallRow).where(col(CallRow.outcome) == "dropped").values(outcome="goodbye")
         if phone is not None:
             left = left.where(col(CallRow.phone_hash) == self.keyring.phone_hash(phone))
-        async with self._sessions() as session, session.begin():
+        async with self.sessions() as session, session.begin():
             await session.execute(late)
             await session.execute(left)
 

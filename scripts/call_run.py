@@ -10,11 +10,14 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from scripts.call_compare import Check, compare
+from errors import AppError
+from scripts.call_compare import compare
 from scripts.call_expect import Plan
 from scripts.call_live import Transcript, follow
+from scripts.call_past import Backstory
 from scripts.call_phone import Phone
 from scripts.call_rows import Rows
+from scripts.check import Check
 from scripts.child import StackError
 
 PAUSE = 0.1
@@ -49,12 +52,14 @@ class Runner:
         api: httpx.AsyncClient,
         rows: Rows,
         console: Console,
+        past: Callable[[Plan], Awaitable[Backstory]],
         *,
         jobs: int,
         seconds: float,
         recordings: Path | None,
     ) -> None:
         self._plans, self._phone, self._api, self._rows, self._console = plans, phone, api, rows, console
+        self._past = past
         self._jobs, self._seconds, self._recordings = jobs, seconds, recordings
         self._room = asyncio.Semaphore(jobs)
         self._numbers: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -75,7 +80,7 @@ class Runner:
             try:
                 await self._phone.break_vendors(plan.expect.faults)
                 await self._hold(plan, result)
-            except StackError as error:
+            except (StackError, AppError) as error:
                 result.reason = str(error)
             except httpx.HTTPError as error:
                 result.reason = f"the server or the sandbox cannot be reached ({type(error).__name__})"
@@ -88,13 +93,15 @@ class Runner:
     async def _hold(self, plan: Plan, result: Result) -> None:
         sids, spoken = [], []
         await self._rows.all_over(plan.phone)
+        caller = await self._past(plan)
         for name in filter(None, (plan.name, plan.expect.then)):
-            sid = await self._phone.call(name, record=self._recordings is not None)
+            scenario = self._plans[name].content | {"from": caller.phone}
+            sid = await self._phone.call(scenario, record=self._recordings is not None)
             sids.append(sid)
             spoken += await self._listen(name, sid)
             if self._recordings is not None:
                 result.recordings.append(await self._save(name, sid, self._recordings))
-        found = await self._rows.found(sids, plan.phone, self._api)
+        found = await self._rows.found(sids, caller.phone, self._api, caller.orders)
         found.spoken = spoken
         result.checks = compare(plan.expect, found)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from scripts.own_keys import write_private
-from scripts.stack import Stack
+from scripts.stack import CLOCK, Stack
 
 DATA = Path(__file__).resolve().parent.parent / ".data"
 
@@ -30,11 +30,17 @@ class Running:
     secret_key: str
     pii_keys: str
     pids: dict[str, int]
+    clock_file: str
+    """Where the stack remembers what time it is in it."""
+    payments_url: str
+    payments_key: str
+    """Of the sandbox's card provider; empty where a real one takes the cards, whose key stays where it is."""
 
     @classmethod
     def of(cls, stack: Stack) -> "Running":
         """What is known of a started stack."""
         known = stack.environment
+        played = "stripe" in known["SIMULATED"].split(",")
         return cls(
             stack.url,
             stack.sandbox.url,
@@ -43,6 +49,9 @@ class Running:
             known["SECRET_KEY"],
             known["PII_KEYS"],
             {"launcher": os.getpid(), **stack.pids},
+            str(stack.data_dir / CLOCK),
+            known["STRIPE_BASE_URL"] if played else "",
+            known["STRIPE_API_KEY"] if played else "",
         )
 
 

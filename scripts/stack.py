@@ -27,6 +27,8 @@ SANDBOX_SECONDS, READY_SECONDS = 60.0, 120.0
 SERVER_COMMAND = (sys.executable, "server.py")
 SANDBOX_COMMAND = (sys.executable, "-m", "sandbox")
 PAUSE = 0.1
+CLOCK = "clock.json"
+"""What time it is in the folder, in a file of it."""
 Say = Callable[[str], None]
 
 
@@ -144,7 +146,7 @@ class Stack:
         now = datetime.now(UTC)
         speed = self._settings.clock_speed if self._own.get("CLOCK_SPEED") else self._speed
         start = self._settings.clock_start or self._clock_start
-        file = self.data_dir / "clock.json"
+        file = self.data_dir / CLOCK
         self.time = BusinessTime.resume(file, speed, now, start)
         if start is not None and self.time.start > start:
             self._say(

@@ -8,6 +8,7 @@ from sandbox.policy.cast import SUPPORT, TRACKING
 from sandbox.policy.changes import changes_in
 from sandbox.policy.hear import hear
 from sandbox.policy.match import ordinal, telling
+from sandbox.policy.praise import praises
 from sandbox.policy.transfer import for_care, wants_food
 from sandbox.policy.troubles import money_due, trouble_in
 from sandbox.policy.which import narrowed, tells
@@ -117,7 +118,7 @@ def _topic(agent: str, state: CareState, heard: Heard, business: Business) -> To
 
 def _greeted(state: CareState, agent: str, heard: Heard) -> bool:
     """The tracking agent's greeting asks about the order that is on its way; a handed caller comes for one."""
-    alone = not state.turn.food and not heard.person and not heard.not_me
+    alone = not (state.turn.food or heard.person or heard.not_me or praises(heard.text))
     if agent != TRACKING or not alone:
         return False
     first = state.question.kind == "greeting" and (heard.answer is True or _MY_ORDER.search(heard.text))

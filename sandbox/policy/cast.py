@@ -7,6 +7,7 @@ from sandbox.policy.request import Event, Result, Said, ToolCall
 
 PREFIX = "transfer_to_"
 ORDER, TRACKING, SUPPORT = "customer_order", "delivery_tracking", "customer_support"
+FEEDBACK = "post_delivery"
 # What every agent must know whoever heard it: whose call it is, and what was told of the orders.
 _COMMON = ("not_this_person", "get_order_status", "get_customer_profile")
 

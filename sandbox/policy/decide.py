@@ -109,7 +109,7 @@ def _call(wish: Wish, state: State, request: ModelRequest) -> ToolCall | None:
         case _:
             name = {
                 "allergies": "set_allergies", "substitution": "set_substitution", "time": "set_delivery_time",
-                "total": "calculate_total", "status": "get_order_status",
+                "total": "calculate_total", "tip": "set_tip", "status": "get_order_status",
             }.get(wish.kind)  # fmt: skip
             return request.fits(name, wish.arguments) if name in request.tools else None
 

@@ -110,12 +110,13 @@ def _skipped(request: ModelRequest, side: Side, offer: str) -> Reply:
     if "decline_offer" not in side.results:
         reason = next((name for name, pattern in REASONS if pattern.search(side.heard.text)), "not_said")
         return Reply(calls=(request.fits("decline_offer", {"order": offer, "reason": reason}),))
+    said = spoken(side.results["decline_offer"])
     refused = "error" in side.results["decline_offer"]
     if not refused and "hear_offer" not in side.results:
-        return Reply(calls=(request.fits("hear_offer", {}),))
+        return Reply(said, (request.fits("hear_offer", {}),))
     following = side.good("hear_offer") or {}
     more = spoken(following) if following.get("status") == "offered" else ""
-    return Reply(asking(" ".join(filter(None, [spoken(side.results["decline_offer"]), more]))))
+    return Reply(asking(" ".join(filter(None, [said if refused else "", more]))))
 
 
 def _offered(request: ModelRequest, side: Side) -> Reply:

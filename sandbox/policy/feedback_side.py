@@ -4,7 +4,7 @@ import re
 
 from sandbox.policy import say
 from sandbox.policy.business import business_in
-from sandbox.policy.cast import ORDER, SUPPORT, share
+from sandbox.policy.cast import FEEDBACK, ORDER, SUPPORT, share
 from sandbox.policy.praise import STOP, praises, stars_in
 from sandbox.policy.request import ModelRequest, Reply
 from sandbox.policy.side import (
@@ -21,7 +21,6 @@ from sandbox.policy.side import (
 from sandbox.policy.state import Fact
 from sandbox.policy.transfer import transfer, wants_food
 
-FEEDBACK = "post_delivery"
 HOW_MANY = "From one to five stars?"
 PUT_RIGHT = "Shall we put that right?"
 CONTENT = 4
@@ -85,6 +84,12 @@ def _rate(request: ModelRequest, side: Side, stars: int | None) -> Reply:
     order = _came(side)
     if order is None and "get_order_status" not in side.results:
         return Reply(calls=(request.fits("get_order_status", {}),))
+    if order is None and (newest := _newest(side)) and business_in(side.heard.text).receipt:
+        if "confirm_receipt" not in side.results:
+            return Reply(calls=(request.fits("confirm_receipt", {"order": newest["order"]}),))
+        if side.results["confirm_receipt"].get("status") != "noted":
+            return Reply(asking(spoken(side.results["confirm_receipt"])))
+        order = newest
     if order is None:
         return Reply(asking("I see no order that has come yet."))
     if stars is None:
@@ -104,6 +109,12 @@ def _rate(request: ModelRequest, side: Side, stars: int | None) -> Reply:
     if stars >= CONTENT and not offered and "offer_promotion" in request.tools:
         return Reply(calls=(request.fits("offer_promotion", {}),))
     return Reply(asking(say.joined(spoken(rated), spoken(side.good("offer_promotion") or {}))))
+
+
+def _newest(side: Side) -> Fact | None:
+    """The newest order of this turn's look, come or not."""
+    orders = (side.results.get("get_order_status") or {}).get("orders") or []
+    return next((one for one in orders if isinstance(one, dict)), None)
 
 
 def _came(side: Side) -> Fact | None:

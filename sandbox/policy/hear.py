@@ -29,7 +29,7 @@ def hear(text: str, question: str) -> Heard:
 
     `question` is the kind of the open question: it decides whether bare words are an address or a dish.
     """
-    text = text.replace("\u2019", "'").strip()
+    text = phrases.LANGUAGE.sub(" ", text.replace("\u2019", "'")).strip()
     heard = Heard(text)
     if EMERGENCY.search(text):
         return heard
@@ -94,6 +94,10 @@ def _facts(text: str, heard: Heard) -> str:
     )
     if choice:
         heard.wishes.append(Wish("substitution", arguments={"preference": choice}))
+        text = left
+    found, left = _take(phrases.TIP, text)
+    if found:
+        heard.wishes.append(Wish("tip", arguments={"tip": found["amount"]}))
         text = left
     text = _when(phrases.ASAP.sub("", text), heard)
     found, left = _take(phrases.PROMO, text)

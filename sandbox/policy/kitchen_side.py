@@ -14,6 +14,7 @@ BREAK = "For how many minutes shall I pause?"
 _ANSWERS = ("confirm_preparation_time", "reject_order", "handle_unavailable_item", "mark_ready")
 _TELLS = ("notify_restaurant", "pass_on_change")
 _OPEN = ("placed", "scheduled")
+_UNHEARD = "not heard that order"
 
 
 def cooking(request: ModelRequest) -> Reply:
@@ -37,16 +38,23 @@ def _going_on(request: ModelRequest, side: Side) -> Reply | None:
     name, content = list(side.results.items())[-1]
     if "pass_on_change" in str(content.get("error", "")) and "pass_on_change" not in side.results:
         return _call(request, "pass_on_change", order=side.calls[-1].arguments.get("order"))
+    if _UNHEARD in str(content.get("error", "")) and "notify_restaurant" not in side.results:
+        return _call(request, "notify_restaurant", order=side.calls[-1].arguments.get("order"))
     if name not in _TELLS and content.get("waiting") and "notify_restaurant" in str(content.get("next", "")):
-        return _call(request, "notify_restaurant")
+        return Reply(spoken(content), _call(request, "notify_restaurant").calls)
     if name == "notify_restaurant" and "notify_restaurant" in str(content.get("error", "")):
         return Reply(asking(NOT_NOW))
-    if name == "notify_restaurant" and not side.called("mark_ready") and _wants_ready(side):
-        return _ready(request, side)
-    said = [spoken(one) for one in side.results.values() if "error" not in one] or [spoken(content)]
+    if content.get("status") == "which" and (found := _one_of(side.heard.text, content)):
+        return _call(request, "mark_ready", order=found)
+    said = [spoken(one) for one in _unsaid(side) if "error" not in one] or [spoken(content)]
     if "error" in content and spoken(content) not in said:
         said.append(spoken(content))
     return Reply(asking(" ".join(filter(None, said))))
+
+
+def _unsaid(side: Side) -> list[Fact]:
+    """This turn's results, without what has been said of them already."""
+    return [one for one in side.results.values() if not (one.get("say") and str(one["say"]) == side.spoken)]
 
 
 def _wish(request: ModelRequest, side: Side) -> Reply | None:
@@ -102,7 +110,7 @@ def _ready(request: ModelRequest, side: Side) -> Reply:
     """The order that is ready: the one whose dishes are named, or the only one that is being cooked."""
     made = [content for call, content in side.before if call.name == "notify_restaurant"]
     if not made:
-        return _call(request, "notify_restaurant")
+        return _call(request, "mark_ready")
     stove = [one for one in made[-1].get("cooking") or [] if isinstance(one, dict)]
     last = _last(side)
     if last is not None and all(one["order"] != last["order"] for one in stove):
@@ -113,6 +121,13 @@ def _ready(request: ModelRequest, side: Side) -> Reply:
     if len(named) != 1:
         return Reply("Which order is ready?" if named else spoken(made[-1]))
     return _call(request, "mark_ready", order=named[0]["order"])
+
+
+def _one_of(text: str, content: Fact) -> str | None:
+    """The order on the stove whose dishes are named, if that is one only."""
+    stove = [one for one in content.get("cooking") or [] if isinstance(one, dict)]
+    named = [one for one in stove if _named(text, str(one["dishes"]))]
+    return str(named[0]["order"]) if len(named) == 1 else None
 
 
 def _named(text: str, dishes: str) -> bool:

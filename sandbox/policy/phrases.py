@@ -67,6 +67,10 @@ WHAT_IF_OUT = {
     "refund": "refund", "money back": "refund", "similar": "similar", "substitut": "similar", "replace": "similar",
     "something else": "similar", "call": "call_me", "ring": "call_me", "phone": "call_me", "ask me": "call_me",
 }  # fmt: skip
+TIP = re.compile(
+    r"(?:\band )?\b(?:please )?(?:add|put in|include|with)\b (?P<amount>[^.?!,;]*?) (?:as a )?tip\b(?: for [^.?!,;]*)?",
+    re.I,
+)
 PROMO = re.compile(
     r"\b(?:i have a |use |apply |with )?(?:the |my |a )?(?:promo(?:tion)?|coupon|discount|"
     r"voucher)(?: code)?(?: is|:|,)?\s*(?P<code>[a-z]+ ?\d+|[A-Z0-9]{4,})?\b",
@@ -115,7 +119,7 @@ DONE = re.compile(
 YES = re.compile(
     r"^(?:yes|yeah|yep|yup|sure|ok|okay|correct|right|that'?s (?:right|correct|fine)|please do|"
     r"go ahead|place it|do it|do that|sounds good|perfect|"
-    r"of course|absolutely|definitely|exactly|haan|han|ji|theek hai|fine|alright|confirm(?:ed)?|"
+    r"of course|absolutely|definitely|exactly|haan|han|ji|theek hai|kar (?:do|dijiye)|fine|alright|confirm(?:ed)?|"
     r"great|good|why not|lovely)\b[\s,.!]*(?:please\b)?[\s,.!]*",
     re.I,
 )
@@ -133,6 +137,11 @@ FINE = re.compile(
 THANKS = re.compile(r"\b(?:thank(?:s| you)(?: (?:so|very) much| a lot)?|dhanyavaad|shukriya)\b[\s,.!]*", re.I)
 USUAL = re.compile(r"\b(?:(?:my|the) usual|same as (?:last time|always|before))\b", re.I)
 ASAP = re.compile(r"\b(?:as soon as possible|asap|right away)\b", re.I)
+LANGUAGE = re.compile(
+    r"\b(?:hindi|english) (?:mein|me) (?:hi )?(?:boliye|bolo|baat (?:karo|kijiye))\b[\s,.!]*"
+    r"|\b(?:in )?(?:hindi|english),? please\b[\s,.!]*",
+    re.I,
+)
 NAME = re.compile(r"\b(?:this is|my name is) [a-z]+(?: here)?\b[\s,.!]*", re.I)
 ASKED = re.compile(
     r"^(?:and |so |okay |ok |well )*(?:what(?:'s| is| are| do you have| have you got| kinds? of|"

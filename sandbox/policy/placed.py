@@ -82,7 +82,7 @@ def _place(topic: Topic) -> str | Step:
     answer = topic.results.get("verify_address")
     if answer is None:
         return Step(_WHERE_TO, Asking("address"))
-    if answer.get("status") == "deliverable":
+    if answer.get("status") in ("found", "deliverable"):
         return str(answer.get("address"))
     if "error" in answer:
         step = refusal(str(answer["error"]))

@@ -10,6 +10,9 @@ STARS = re.compile(
     rf"|\b(?:give|rate|rated?|rating)\b[^.?!]{{0,30}}?\b(?P<given>{_NUMBER})\b(?! (?:out of|of) ten)",
     re.I,
 )
+PLAIN_STARS = re.compile(
+    rf"\b{_NUMBER}(?: and a half)?[- ]stars?\b|\b{_NUMBER} (?:out of|on|of) (?:five|5)\b", re.I
+)
 BARE = re.compile(rf"^\W*(?:a |i'?d say |maybe |about |um+ |uh+ |just )*(?P<stars>{_NUMBER})\W*$", re.I)
 PRAISE = re.compile(
     r"\bfeedback\b|\b(?:rate|rating|review) (?:it|my|the|an?|our|that)\b"
@@ -38,3 +41,13 @@ def stars_in(text: str, *, asked: bool = False) -> int | None:
 def praises(text: str) -> bool:
     """Whether a turn tells how the food was, or wants to."""
     return bool(STARS.search(text) or PRAISE.search(text))
+
+
+def plainly_praises(text: str) -> bool:
+    """The same while food is ordered, where "give me two" is no opinion."""
+    return bool(PLAIN_STARS.search(text) or PRAISE.search(text))
+
+
+def without_stars(text: str) -> str:
+    """The text without the stars it gives, which are no dish."""
+    return PLAIN_STARS.sub(" ", text)

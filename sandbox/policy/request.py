@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.policy.devanagari import latin
+
 # Notes of the developer reach Claude as the user's text; these shapes tell them from speech.
 _NOTE = re.compile(
     r"^\s*(?:[\[(<{].*[\])>}]|(?:note|system|developer|context|fact|update|outcome|\w+ outcome)\s*:.*)\s*$",
@@ -104,7 +106,7 @@ def said_or_note(text: str) -> Said | Note:
     """Tell the caller's words from a developer's note sent in the user's role."""
     if _NOTE.match(text) or _ABOUT_CALLER.match(text):
         return Note(text)
-    return Said(text)
+    return Said(latin(text))
 
 
 def result_content(content: Any) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def take_call(state: State, call: ToolCall) -> None:
         kinds = {
             "set_allergies": "allergies", "set_substitution": "substitution", "set_delivery_time": "time",
             "verify_address": "address", "calculate_total": "total", "get_order_status": "status",
+            "set_tip": "tip",
         }  # fmt: skip
         for wish in state.wishes:
             if wish.kind == kinds.get(call.name) and not wish.tried:

@@ -3,9 +3,9 @@
 import re
 
 from sandbox.policy.business import QUESTION, Business, business_in
-from sandbox.policy.cast import ORDER, PREFIX, SUPPORT, TRACKING
+from sandbox.policy.cast import FEEDBACK, ORDER, PREFIX, SUPPORT, TRACKING
 from sandbox.policy.hear import hear
-from sandbox.policy.praise import praises
+from sandbox.policy.praise import plainly_praises, praises, without_stars
 from sandbox.policy.request import ModelRequest, ToolCall
 from sandbox.policy.state import State
 
@@ -40,7 +40,7 @@ _ASKS_FOR = re.compile(
 _NOT_FOOD = (
     "refund call callback person human receipt invoice status update code help information info time address money "
     "driver rider order delivery complaint question number agent manager back one it that change cancel note "
-    "answer name food favour favor know speak talk dollars rupees bucks minutes hours percent"
+    "answer name food favour favor know speak talk dollars rupees bucks minutes hours percent feedback rating review"
 )
 _NO_DISH = frozenset(_NOT_FOOD.split())
 
@@ -70,6 +70,7 @@ _PARTS = re.compile(
 
 def wants_food(text: str) -> bool:
     """Whether a turn orders food, or goes on with an order; not for turns about a placed one."""
+    text = without_stars(text)
     if _FOOD.search(text):
         return True
     heard = hear(text, "anything")
@@ -105,6 +106,8 @@ def from_order(request: ModelRequest, state: State) -> ToolCall | None:
         return transfer(request, TRACKING, "Where an order is")
     if not cart and business.surely_receipt:
         return transfer(request, TRACKING, "An order has arrived")
+    if not begun and not business.any and plainly_praises(text):
+        return transfer(request, FEEDBACK, "How an order was")
     return None
 
 
@@ -156,7 +159,7 @@ def from_care(request: ModelRequest, agent: str, text: str, business: Business) 
     elif (business.surely_receipt or business.where) and not _first_support(business):
         return transfer(request, TRACKING, "Where an order is")
     if not business.any and praises(text):
-        return transfer(request, "post_delivery", "How an order was")
+        return transfer(request, FEEDBACK, "How an order was")
     if not business.any and wants_food(text):
         return transfer(request, ORDER, "Ordering food")
     return None

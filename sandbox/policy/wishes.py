@@ -13,6 +13,7 @@ Kind = Literal[
     "substitution",
     "time",
     "total",
+    "tip",
     "status",
     "address",
 ]

@@ -13,7 +13,7 @@ from evals import report
 from evals.report import Run
 from evals.result import Result
 from evals.scenario import Scenario
-from scripts.call_compare import Check
+from scripts.check import Check
 
 NOWHERE = {"source": "a test", "date": "2026-11-25", "per": 1_000_000}
 CLAUDE = {"model": "claude-x", "prompt": 3, "completion": 15, "cache_read": 0.3, "cache_write": 3.75}

@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from db.models import OrderLine
-from evals.found import Found, FoundComplaint, FoundOrder, FoundRefund
+from evals.found import Found, FoundOrder
 from evals.rows import Rows
+from scripts.care import FoundComplaint, FoundHandoff, FoundRefund
 
 
 def line(name: str, quantity: int = 1, size: str | None = None, choices: tuple[str, ...] = ()) -> OrderLine:
@@ -56,6 +57,9 @@ WANTED = {
 }
 
 
+HANDED = FoundHandoff("customer_order", "customer_support", "A complaint", 91.5)
+
+
 def wrong(wanted: dict[str, Any], after: Found, before: Found | None = None) -> set[str]:
     """The facts that do not hold."""
     checks = Rows.model_validate(wanted).checks(before or Found(), after)
@@ -78,6 +82,9 @@ def test_an_order_as_it_was_wanted_passes_whatever_the_order_of_its_lines() -> N
         ({"place": "7 Dock Road"}, "order: address"),
         ({"restaurant": "Green Bowl"}, "order: restaurant"),
         ({"allergies": ["peanut"]}, "order: allergies"),
+        ({"substitution": "refund"}, "order: substitution"),
+        ({"note": "ring twice"}, "order: note"),
+        ({"wanted": "19:30"}, "order: wanted at"),
         ({"lines": [line("Garlic Naan")]}, "order: lines"),
         ({"lines": [line("Paneer Tikka", 2, "half", ("hot",)), line("Garlic Naan")]}, "order: lines"),
     ],
@@ -91,11 +98,12 @@ def test_each_difference_of_an_order_is_a_fact_that_fails(difference: dict[str, 
     [
         (Found(orders=[ORDER]), "new orders"),
         (Found(complaints=[FoundComplaint("late", None, "open")]), "new complaints"),
-        (Found(refunds=[FoundRefund("new", 100, "refunded", "card", "late", "r1")]), "new refunds"),
+        (Found(refunds=[FoundRefund("new", 100, "refunded", "card", "late", "r1", [100])]), "new refunds"),
         (Found(callbacks=1), "call-backs"),
         (Found(gone={"Samosa"}), "dishes that are gone"),
         (Found(paused=True), "paused"),
-        (Found(handoffs=["customer_order > customer_support"]), "handoffs"),
+        (Found(consents={"promotion": True}), "consents"),
+        (Found(handoffs=[HANDED]), "handoffs"),
     ],
 )
 def test_nothing_wanted_means_nothing_new(after: Found, fact: str) -> None:
@@ -115,6 +123,11 @@ def test_nothing_wanted_means_nothing_new(after: Found, fact: str) -> None:
         ({"ledger": ["attempted", "cash_due", "released"]}, "today: new ledger facts"),
         ({"place": "elsewhere"}, "today: address"),
         ({"note": "ring twice"}, "today: note"),
+        ({"payment": "card"}, "today: payment"),
+        ({"promotion": 200}, "today: promotion"),
+        ({"allergies": ["peanut"]}, "today: allergies"),
+        ({"substitution": "refund"}, "today: substitution"),
+        ({"wanted": "19:30"}, "today: wanted at"),
     ],
 )
 def test_a_given_order_stays_as_it_was_unless_a_change_is_wanted(
@@ -139,12 +152,20 @@ def test_a_wanted_change_of_a_given_order_passes_and_its_absence_fails() -> None
 
 
 def test_a_refund_is_graded_on_its_amount_and_what_else_is_written() -> None:
-    found = Found(refunds=[FoundRefund("today", 1250, "refunded", "card", "quality", "dish-cold")])
+    refund = FoundRefund("today", 1250, "refunded", "card", "quality", "dish-cold", [1250])
+    found = Found(refunds=[refund])
     wanted = {"order": "today", "amount": 1250, "means": "card"}
     assert wrong({"refunds": [wanted]}, found) == set()
     assert wrong({"refunds": [wanted | {"amount": 5000}]}, found) == {"refund of today"}
     assert wrong({"refunds": [wanted | {"status": "owed"}]}, found) == {"refund of today"}
     assert wrong({"refunds": [wanted, wanted]}, found) == {"new refunds"}
+    for ledger in ([], [1200], [1250, 1250]):
+        lost = Found(refunds=[replace(refund, ledger=ledger)])
+        assert wrong({"refunds": [wanted]}, lost) == {"refund of today: ledger"}
+    owed = replace(refund, status="owed", means="person", ledger=[])
+    assert (
+        wrong({"refunds": [wanted | {"status": "owed", "means": "person"}]}, Found(refunds=[owed])) == set()
+    )
 
 
 def test_words_and_events_are_facts_too() -> None:
@@ -158,7 +179,56 @@ def test_words_and_events_are_facts_too() -> None:
     assert wrong({"said": ["Mastercard"]}, found) == {"said: Mastercard"}
     assert wrong({"events": ["order.placed", "readback.heard"]}, found) == {"events in order"}
     assert wrong({"never": ["order.placed"]}, found) == {"never: order.placed"}
-    assert wrong({"consents": {"recording": True}}, found) == {"consent: recording"}
+
+
+def test_a_note_is_graded_by_the_words_in_it() -> None:
+    order = replace(ORDER, note="Ring twice, please")
+    assert wrong({"orders": [WANTED | {"note": "ring twice"}]}, Found(orders=[order])) == set()
+    for note in (None, "knock"):
+        left = Found(orders=[replace(ORDER, note=note)])
+        assert wrong({"orders": [WANTED | {"note": "ring twice"}]}, left) == {"order: note"}
+
+
+def test_what_changes_of_a_given_order_may_be_wanted() -> None:
+    wanted: dict[str, Any] = {
+        "payment": "card",
+        "promotion": 200,
+        "allergies": ["peanut"],
+        "substitution": "refund",
+    }
+    wanted |= {"wanted": "19:30", "note": "ring"}
+    was, found = Found(given={"today": ORDER}), Found(given={"today": replace(ORDER, **wanted)})
+    assert wrong({"given": {"today": wanted}}, found, was) == set()
+    assert wrong({"given": {"today": wanted}}, was, was) == {
+        f"today: {fact}"
+        for fact in ("payment", "promotion", "allergies", "substitution", "wanted at", "note")
+    }
+
+
+def test_consents_are_those_before_the_call_and_the_answers_in_it() -> None:
+    before = Found(consents={"recording": True, "order_service": False})
+    after = Found(consents={"recording": True, "order_service": True})
+    assert wrong({"consents": {"order_service": True}}, after, before) == set()
+    assert wrong({"consents": {"order_service": True}}, before, before) == {"consents"}
+    assert wrong({}, after, before) == {"consents"}
+    assert wrong({}, Found(consents={"order_service": False}), before) == {"consents"}, "none may be lost"
+
+
+@pytest.mark.parametrize("difference", [{"reason": "not said"}, {"reason": ""}, {"latency_ms": None}])
+def test_a_handoff_says_why_and_how_long_it_took(difference: dict[str, Any]) -> None:
+    wanted = {"handoffs": ["customer_order > customer_support"]}
+    assert wrong(wanted, Found(handoffs=[HANDED])) == set()
+    untold = Found(handoffs=[replace(HANDED, **difference)])
+    assert wrong(wanted, untold) == {"handoffs without reason or latency"}
+
+
+def test_a_question_comes_once_unless_it_may_come_again() -> None:
+    turns = ("Hello. Which order is it?", "Anything else?", "Filed. which  order is it?", "Anything else?")
+    found = Found(events=[("turn.agent", {"text": text}) for text in turns])
+    (check,) = [one for one in Rows(asked_again=["Anything else?"]).checks(Found(), found) if not one.ok]
+    assert (check.what, check.found) == ("questions asked twice", ["which order is it?"])
+    assert wrong({"asked_again": ["Anything else?", "Which order is it?"]}, found) == set()
+    assert wrong({}, found) == set()
 
 
 def test_handoffs_are_written_from_one_agent_to_another() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from scripts.call_compare import Found, FoundOrder, compare, in_order, lost
 from scripts.call_expect import Expect, WantedLine
+from scripts.care import FoundComplaint, FoundHandoff, FoundRefund
 
 LINE = {"name": "Paneer Tikka", "size": "full", "choices": ["hot"], "quantity": 2, "note": None}
 ORDER = FoundOrder(
@@ -175,3 +176,37 @@ def test_words_the_agent_must_not_say_are_noticed(found: Found) -> None:
 def test_events_are_searched_in_order() -> None:
     assert in_order(["a", "b"], ["x", "a", "y", "b"]) == ["a", "b"]
     assert in_order(["b", "a"], ["a", "b"]) == ["b"]
+
+
+CARE = {
+    "given": {"yesterday": {"restaurant": "Spice Route, Old Mill", "dishes": [{"dish": "Garlic Naan"}]}},
+    "complaints": [{"kind": "missing_items", "order": "yesterday"}],
+    "refunds": [{"order": "yesterday", "amount": 379}],
+    "stars": {"yesterday": 4},
+    "handoffs": ["customer_order > customer_support"],
+}
+
+
+def test_what_was_done_about_given_orders_is_looked_at(found: Found) -> None:
+    expect = Expect.model_validate(EXPECT.model_dump() | CARE)
+    found.complaints = [FoundComplaint("missing_items", "yesterday", "open")]
+    found.refunds = [FoundRefund("yesterday", 379, "refunded", "card", "missing_items", "rule", [379])]
+    found.stars = {"yesterday": 4}
+    found.handoffs = [FoundHandoff("customer_order", "customer_support", "A complaint", 91.5)]
+    assert wrong(expect, found) == []
+    found.complaints, found.stars = [], {"yesterday": 5}
+    found.refunds[0].ledger = []
+    found.handoffs[0].latency_ms = None
+    assert wrong(expect, found) == [
+        "new complaints",
+        "refund of yesterday: ledger",
+        "stars",
+        "handoffs without reason or latency",
+    ]
+
+
+def test_a_complaint_or_a_refund_nobody_expects_is_noticed(found: Found) -> None:
+    found.complaints = [FoundComplaint("late", "new", "open")]
+    found.refunds = [FoundRefund("new", 300, "refunded", "card", "late", "rule", [300])]
+    found.handoffs = [FoundHandoff("customer_order", "customer_support", "A complaint", 91.5)]
+    assert wrong(EXPECT, found) == ["new complaints", "new refunds"]

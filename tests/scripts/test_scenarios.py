@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from db.seeding.catalogue import read_catalogue
 from errors import ConfigError
 from scripts.call import choose
 from scripts.call_expect import SCENARIOS, load_plans, runnable
@@ -35,6 +36,41 @@ def test_an_order_without_a_total_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text('{title: A, from: "+1", expect: {lines: [{name: Naan}]}}')
     with pytest.raises(ConfigError, match=r"a\.yaml: expect: .*an order needs its total"):
         load_plans(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("expect", "complaint"),
+    [
+        ("refunds: [{order: monday, amount: 1}]", "there is no given order monday"),
+        ("stars: {monday: 4}", "there is no given order monday"),
+        ("complaints: [{kind: late, order: monday}]", "there is no given order monday"),
+        ("complaints: [{kind: rude}]", "complaints"),
+        ("handoffs: [customer_support]", "handoffs"),
+        ("given: {monday: {restaurant: A, status: delivered, dishes: [{dish: B}]}}", "delivered_minutes_ago"),
+        ("given: {monday: {restaurant: A, of: somebody, dishes: [{dish: B}]}}", "is the caller's own"),
+    ],
+)
+def test_what_no_given_order_can_bring_is_refused(tmp_path: Path, expect: str, complaint: str) -> None:
+    (tmp_path / "a.yaml").write_text(f'{{title: A, from: "+1", expect: {{{expect}}}}}')
+    with pytest.raises(ConfigError, match=complaint):
+        load_plans(tmp_path)
+
+
+def test_given_orders_fit_the_city() -> None:
+    world = read_catalogue()
+    customers = {person.phone for person in world.people.customers}
+    given = [(plan, order) for plan in PLANS.values() for order in plan.expect.given.values()]
+    assert given
+    for plan, order in given:
+        assert plan.phone in customers
+        assert order.misfits(world, customers) == []
+
+
+def test_one_call_speaks_with_four_agents() -> None:
+    expect = PLANS["four_agents"].expect
+    spoken = [name for crossed in expect.handoffs or [] for name in crossed.split(" > ")]
+    assert len(set(spoken)) == 4
+    assert all((expect.lines, expect.complaints, expect.refunds, expect.stars))
 
 
 def test_some_scenario_asks_for_each_thing_to_do_with_what_is_sold_out() -> None:

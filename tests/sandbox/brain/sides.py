@@ -43,7 +43,7 @@ class SideLine:
     calls: list[tuple[str, Object]] = field(default_factory=list)
 
     def say(self, text: str) -> str:
-        """One turn; the calls it led to are in `calls`, what is spoken comes back."""
+        """One turn; the calls it led to are in `calls`, all that is spoken comes back."""
         self.events.append(Said(text))
         self.calls.clear()
         return self.run()
@@ -60,19 +60,21 @@ class SideLine:
             )
             for name in self.tools.split()
         }
+        said: list[str] = []
         for _ in range(12):
             reply = answer(ModelRequest("stand-in", "A prompt.", offered, tuple(self.events)))
             if reply.text:
                 self.events.append(Spoke(reply.text))
+                said.append(reply.text)
             if not reply.calls:
-                return reply.text
+                return " ".join(said)
             for call in reply.calls:
                 assert call.name in offered
                 made = ToolCall(call.name, call.arguments, f"call-{len(self.events)}")
                 self.calls.append((call.name, call.arguments))
                 self.events += [made, Result(made, self._answer(call.name))]
             if any(call.name in SILENT or call.name.startswith("transfer_to_") for call in reply.calls):
-                return reply.text
+                return " ".join(said)
         raise AssertionError(f"The policy goes in circles: {self.calls}")
 
     def _answer(self, name: str) -> Object:

@@ -36,18 +36,29 @@ class Line:
         """One turn; what is spoken comes back."""
         grammar.hear(self.talk.call, text)
         self.events.append(Said(text))
+        said: list[str] = []
         while True:
             reply = answer(ModelRequest("stand-in", "A prompt.", self.offered(), tuple(self.events)))
             if reply.text:
                 self.events.append(Spoke(reply.text))
+                said.append(reply.text)
             if not reply.calls:
-                return reply.text
+                return " ".join(said)
             for number, call in enumerate(reply.calls):
                 made = ToolCall(call.name, call.arguments, f"call-{len(self.events)}-{number}")
                 outcome = await settled(TOOLS[call.name], self.talk.call, call.arguments)
                 if isinstance(outcome, Say):
-                    return " ".join(sentence.text for sentence in outcome.sentences)
+                    self.events += [made, Result(made, json.loads(json.dumps(outcome.result)))]
+                    return " ".join([*said, *self.played(outcome)])
                 self.events += [made, Result(made, json.loads(json.dumps(outcome)))]
+
+    def played(self, say: Say) -> list[str]:
+        """What the system says, heard to its end."""
+        for sentence in say.sentences:
+            self.events.append(Spoke(sentence.text))
+            if sentence.mark:
+                self.talk.call.heard(sentence.mark)
+        return [sentence.text for sentence in say.sentences]
 
     def offered(self) -> dict[str, Tool]:
         """The agent's tools as a model is shown them."""

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.policy.brain import answer
 from sandbox.policy.request import ModelRequest, Result, Said, Spoke, Tool, ToolCall
-from tests.sandbox.brain.care import SUPPORT, TOOLSETS, TRACKING
+from tests.sandbox.brain.care import ORDER, SUPPORT, TOOLSETS, TRACKING
 from tests.sandbox.brain.kitchen import Object
 from tests.sandbox.brain.sides import FEEDBACK, SideLine
 
@@ -117,3 +117,25 @@ def test_praise_is_handed_on_where_that_can_be_done(agent: str) -> None:
     reply = answer(ModelRequest("stand-in", "A prompt.", tools, said))
     assert reply.calls == (ToolCall(name, {"reason": "How an order was"}),)
     assert answer(ModelRequest("stand-in", "A prompt.", TOOLSETS[agent], said)).calls == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "handed"),
+    [
+        ("yesterday's dinner was delicious, five stars", True),
+        ("I'd like to leave some feedback", True),
+        ("give me two garlic naan", False),
+        ("give me two minutes", False),
+        ("I loved the dal tadka, two dal tadka please", False),
+        ("the naan was great, I'd like one garlic naan", False),
+        ("the naan was cold, two stars", False),
+    ],
+)
+def test_the_order_agent_hands_on_praise_and_keeps_who_is_hungry(said: str, handed: bool) -> None:
+    name = "transfer_to_post_delivery"
+    tools = {
+        **TOOLSETS[ORDER],
+        name: Tool(name, "Hand on.", {"type": "object", "properties": {"reason": {}}}),
+    }
+    reply = answer(ModelRequest("stand-in", "A prompt.", tools, (Said(said),)))
+    assert (reply.calls == (ToolCall(name, {"reason": "How an order was"}),)) is handed

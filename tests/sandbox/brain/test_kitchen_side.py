@@ -19,6 +19,7 @@ NONE: Object = {"waiting": 0, "say": "No order waits for you now."}
 STOVE: Object = {**NONE, "cooking": [
     {"order": "order-3", "dishes": "two full dal tadka."}, {"order": "order-4", "dishes": "one rasmalai."},
 ]}  # fmt: skip
+WHICH: Object = {"status": "which", "ask": "Which order is ready?", "cooking": STOVE["cooking"]}
 MORE: Object = {
     "status": "confirmed", "waiting": 1, "say": "Twenty minutes, thank you. One more order waits.",
     "next": "Say it, then call notify_restaurant at once.",
@@ -149,16 +150,27 @@ def test_a_change_is_heard_when_asked_for() -> None:
 
 
 def test_the_order_that_is_ready_is_found_by_its_dish() -> None:
-    talk = line(STOVE, mark_ready={"status": "ready", "waiting": 0, "say": "Noted, it's ready."})
-    assert (
-        talk.say("the rasmalai is ready") == "No order waits for you now. Noted, it's ready. Anything else?"
-    )
-    assert talk.calls[-1] == ("mark_ready", {"order": "order-4"})
+    talk = line(STOVE)
+    talk.answers["mark_ready"] = [WHICH, {"status": "ready", "waiting": 0, "say": "Noted, it's ready."}]
+    assert talk.say("the rasmalai is ready") == "Noted, it's ready. Anything else?"
+    assert talk.calls == [("mark_ready", {}), ("mark_ready", {"order": "order-4"})]
 
 
 def test_which_order_is_ready_is_asked_when_several_could_be() -> None:
-    talk = line(STOVE)
+    talk = line(STOVE, mark_ready=WHICH)
     assert talk.say("it's ready") == "Which order is ready?"
+    assert talk.calls == [("mark_ready", {})]
+
+
+def test_an_order_that_was_cut_short_is_told_again_before_it_is_taken() -> None:
+    talk = line(FIRST)
+    talk.answers["confirm_preparation_time"] = [
+        {"error": "The kitchen has not heard that order to its end. Call notify_restaurant with it."}, DONE
+    ]  # fmt: skip
+    talk.say("hello")
+    assert talk.say("twenty") == FIRST["say"]
+    assert talk.calls[1] == ("notify_restaurant", {"order": "order-1"})
+    assert talk.say("twenty") == "Twenty minutes, thank you. Anything else?"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 
+from domain.saying import Saying
 from tools.tool import Tool
 
 PREFIX = "transfer_to_"
@@ -29,7 +30,7 @@ class Agent:
     name: str
     tools: tuple[Tool, ...]
     handoffs: tuple[Handoff, ...] = ()
-    fillers: tuple[str, ...] = ()
+    fillers: tuple[Saying, ...] = ()
     """What the system says while this agent takes over, in turn; claims nothing, promises nothing."""
     serves: tuple[str, ...] = ("customer",)
     """Whom it speaks with: customer, restaurant, driver."""

@@ -4,6 +4,7 @@ The prompt is delivery_tracking.md.
 """
 
 from agents.agent import Agent, Handoff
+from domain.saying import Saying
 from tools.address import verify_address
 from tools.caller import ask_for_person, end_call, not_this_person
 from tools.changes import carry_out, propose_change
@@ -32,5 +33,8 @@ delivery_tracking = Agent(
         ),
         Handoff("post_delivery", when="the caller praises an order or wants to rate one"),
     ),
-    fillers=("One moment, let me check.", "Let me have a look."),
+    fillers=(
+        Saying("One moment, let me check.", "एक पल, मैं पता करती हूँ।"),
+        Saying("Let me have a look.", "जी, मैं अभी पता करती हूँ।"),
+    ),
 )

@@ -8,18 +8,19 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-from num2words import num2words
-
 from compliance import wording
 from domain.answers import Answer, agrees, allows, changes, leading, only_unrecorded, records, unrecorded
-from domain.call_state import CallState, Offer
+from domain.call_state import CallState
 from domain.language import asked_for, asked_only
 from domain.optout import about_orders, opts_out
+from domain.repeating import agreeing
 from domain.speech import say_list
 from domain.spoken_code import LENGTH
-from operations import callbacks, profiles
+from operations import profiles
+from tools import driving
 from tools.address import DICTATED
 from tools.call import Call
+from tools.calling_back import called_back
 from tools.feedback import opt_out
 from tools.kitchen import MINUTES
 from tools.proving import CODE
@@ -29,7 +30,10 @@ RECORDING_NO_HOLDS = timedelta(days=90)  # after a no it is not asked for ninety
 PERSON = re.compile(
     r"^(?:(?:please|can i|could i|i (?:want|need)(?: to)?|i'd like(?: to)?|let me|get me|give me|"
     r"speak|talk|to|with|an?|the|real|live|human)\s+)*"
-    r"(?:agent|human|person|operator|representative|insaan|aadmi)(?:,?\s+please)?[.!? ]*$",
+    r"(?:agent|human|person|operator|representative|insaan|aadmi)(?:,?\s+please)?[.!? ]*$"
+    r"|^(?:(?:mujhe|main|kisi|ek|koi|asli|ji|haan|please|मुझे|मैं|किसी|एक|कोई|असली|जी|हाँ|हां|कृपया)[\s,]+)*"
+    r"(?:person|agent|human|insaa?n|aadmi|vyakti|इंसान|इन्सान|आदमी|व्यक्ति|एजेंट)"
+    r"(?:\s+(?:se|से)\s+(?:baat|बात)(?:\s+\S+){0,3})?[.!?। ]*$",
     re.IGNORECASE,
 )
 NEVER_MIND = re.compile(
@@ -50,7 +54,7 @@ def hear(call: Call, text: str) -> None:
     state = call.state
     if not text.strip():
         return
-    first = state.turns == 0
+    first = state.greeted
     state.turns += 1
     state.typed = ""
     if first and state.recording_asked and state.recording_consent is None:
@@ -63,6 +67,7 @@ def hear(call: Call, text: str) -> None:
         state.open_question = None  # whatever was said; not found, it is asked for again
     answer_read_back(call, text)
     answer_offer(call, text)
+    driving.answer(call, text)
     if (
         state.caller == "customer"
         and state.phone_hash
@@ -77,20 +82,20 @@ def hear(call: Call, text: str) -> None:
 
 
 def own_words(call: Call, text: str) -> tuple[str, bool] | None:
-    """What the system says to a turn in its own words, and whether that answers it; asked before a model is.
+    """What the system says to a turn in the caller's language, and whether that answers it; asked before a model is.
 
     Not to the answer to the greeting's question: what is asked besides it goes on.
     """
     if call.people is not None and NEVER_MIND.search(text) and call.people.leave():
-        return wording.NOT_WAITING, True
+        return wording.NOT_WAITING.to(call.state.language), True
     if wording.ASKS_ROBOT.search(text):
-        return wording.ROBOT, wording.only_asks_robot(text)
+        return wording.ROBOT.to(call.state.language), wording.only_asks_robot(text)
     language = asked_for(text)
     if language is not None and language != call.state.language:
         speak(call, language)
         return wording.NOW_SPEAKING[language], asked_only(text)
-    if unrecorded(text) and not (call.state.recording_asked and call.state.turns == 0):
-        return wording.NOT_RECORDED, only_unrecorded(text)
+    if unrecorded(text) and not (call.state.recording_asked and call.state.greeted):
+        return wording.NOT_RECORDED.to(call.state.language), only_unrecorded(text)
     return None
 
 
@@ -113,11 +118,12 @@ def choices(call: Call) -> str | None:
     """The open question's answers, for a caller who was not understood; None when nothing is open."""
     state = call.state
     if state.open_question in YES_OR_NO:
-        return wording.YES_OR_NO
+        return wording.YES_OR_NO.to(state.language)
     if state.open_question == MINUTES:
-        return wording.HOW_MANY_MINUTES
+        return wording.HOW_MANY_MINUTES.to(state.language)
     if state.open_question and state.open_options:
-        return f"Was that {say_list(state.open_options, 'or')}?"
+        options = say_list(state.open_options, "or", state.language)
+        return wording.WAS_THAT.to(state.language).format(options=options)
     return None
 
 
@@ -151,32 +157,12 @@ def answer_offer(call: Call, text: str) -> None:
     for handle, offer in state.offers.items():
         if not offer.heard or offer.withdrawn or offer.done:
             continue
-        said = repeats(offer).sub("yes", text)
+        arguments = offer.arguments
+        said = agreeing(text, offer.action, arguments.get("dish"), arguments.get("quantity") or 0)
         offer.answered, offer.agreed = True, offer.agreed or agrees(said)
         if leading(said) is Answer.NO or changes(said):
             offer.agreed, offer.withdrawn, state.open_question = False, True, None
         call.record("change.answered", change=handle, agreed=offer.agreed)
-
-
-def repeats(offer: Offer) -> re.Pattern[str]:
-    """The proposed action in a caller's words, at the end of what they say: "cancel it", "take the naan off"."""
-    it = r"(?:it|that|this|them|(?:the|my|that|this) (?:whole )?order)"
-    dish = offer.arguments.get("dish")
-    if dish:
-        words = "|".join(re.escape(name) for name in (dish, dish.split()[-1]))
-        it = rf"(?:it|that|this|them|(?:the |that )?(?:{words})s?)"
-    left = offer.arguments.get("quantity") or 0
-    wants = {
-        "cancel": rf"cancel(?: {it})?",
-        "remove": rf"(?:remove|take off|take out|leave out)(?: {it})?|take {it} (?:off|out)",
-        "quantity": rf"change {it}|make (?:it|that) (?:{left}|{num2words(left)})",
-        "note": rf"(?:add|pass on|change) {it}|tell them(?: that)?|pass {it} on",
-        "address": r"change (?:it|that|the address|my address)",
-    }[offer.action]
-    return re.compile(
-        rf"\b(?:please |just )?(?:{wants})(?=(?: please| now| then|,? thanks?(?: you)?)*[.! ]*$)",
-        re.IGNORECASE,
-    )
 
 
 def paid_with(call: Call, payment: str) -> str:
@@ -190,7 +176,8 @@ def note_recording(call: Call, granted: bool) -> None:
     call.state.recording_consent = granted
     call.record("consent.recording", granted=granted)
     holds = RECORDING_HOLDS if granted else RECORDING_NO_HOLDS
-    call.later(write_consent(call, "recording", granted, wording.RECORDING_QUESTION, holds))
+    asked = wording.RECORDING_QUESTION.to(call.state.asked_in)
+    call.later(write_consent(call, "recording", granted, asked, holds))
 
 
 def withdraw_recording(call: Call) -> None:
@@ -205,7 +192,8 @@ def note_contact(call: Call, granted: bool) -> None:
     """Write down whether we may call or text about the order."""
     call.state.contact_consent, call.state.open_question = granted, None
     call.record("consent.order_service", granted=granted)
-    call.later(write_consent(call, "order_service", granted, wording.CONTACT_QUESTION, None))
+    asked = wording.CONTACT_QUESTION.to(call.state.asked_in)
+    call.later(write_consent(call, "order_service", granted, asked, None))
 
 
 async def write_consent(call: Call, purpose: str, granted: bool, asked: str, holds: timedelta | None) -> None:
@@ -245,10 +233,7 @@ async def through_or_back(call: Call, reason: str) -> None:
 
 async def write_callback(call: Call, reason: str) -> None:
     """The promise's row, and its event if it is the call's first. Raises StoreDown."""
-    async with call.transaction() as session:
-        promise = await callbacks.book(session, call.state, call.phone, reason, call.clock)
-    if promise.new:
-        call.record("person.booked", reason=reason)
+    await called_back(call, reason)
 
 
 def dictating(state: CallState) -> bool:
@@ -275,7 +260,7 @@ def meaning(call: Call, digit: str) -> str | None:
     state = call.state
     if digit == PERSON_DIGIT and not state.typed:
         return None
-    if state.recording_asked and state.recording_consent is None and state.turns == 0:
+    if state.recording_asked and state.recording_consent is None and state.greeted:
         return "Yes." if digit == YES_DIGIT else "No."
     if state.open_question in YES_OR_NO:
         return "Yes." if digit == YES_DIGIT else "No." if digit in NO_DIGITS else None

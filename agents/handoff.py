@@ -18,6 +18,7 @@ from agents.agent import Handoff
 from domain import handover
 from domain.call_state import Handover
 from domain.masking import mask_text
+from domain.saying import Saying
 from tools.call import Call
 from tools.result import Result
 from tools.tool import GRACE_SECONDS, LEAST_SECONDS, TIMEOUT_SECONDS
@@ -41,7 +42,7 @@ class Stage:
     name: str
     prompt: str
     tools: ToolsSchema
-    fillers: tuple[str, ...]
+    fillers: tuple[Saying, ...]
 
 
 def transfer_schema(source: str, handoff: Handoff, stage: Callable[[], Stage | None]) -> FunctionSchema:

@@ -4,6 +4,7 @@ The prompt is post_delivery.md.
 """
 
 from agents.agent import Agent, Handoff
+from domain.saying import Saying
 from tools.caller import ask_for_person, end_call, not_this_person
 from tools.feedback import offer_promotion, rate_order, stop_calls
 from tools.orders import confirm_receipt, get_order_status
@@ -26,5 +27,5 @@ post_delivery = Agent(
         Handoff("customer_support", when="something was wrong and the caller wants it put right"),
         Handoff("customer_order", when="the caller wants to order food"),
     ),
-    fillers=("One moment, please.", "Just a moment."),
+    fillers=(Saying("One moment, please.", "एक पल रुकिए।"), Saying("Just a moment.", "बस एक पल।")),
 )

@@ -12,6 +12,7 @@ from api.twilio import SignedForm
 from api.twiml import twiml
 from compliance import wording
 from db.models import Transfer
+from domain.speech import in_hindi
 from errors import Refused
 from operations import transfers
 from operations.transfers import Status
@@ -22,6 +23,7 @@ router = APIRouter(prefix="/twilio/person", tags=["twilio"])
 TAKE = "1"
 KEY_SECONDS = 12
 LANGUAGES = {"IN": "en-IN"}
+HINDI = "hi-IN"
 
 
 class Named:
@@ -84,8 +86,8 @@ async def answer(form: SignedForm, about: About, request: Request) -> Response:
 
 
 @router.post("/join")
-async def join(form: SignedForm, about: About, request: Request) -> Response:
-    """The caller's own line, moved over to the person who has taken it."""
+async def join(form: SignedForm, about: About, request: Request, spoken: str = "en") -> Response:
+    """The caller's own line, moved over to the person who has taken it; `spoken` is the caller's language."""
     runtime = runtime_of(request)
     async with runtime.sessions() as session:
         row = await about.row(session)
@@ -93,7 +95,7 @@ async def join(form: SignedForm, about: About, request: Request) -> Response:
     if row.status != Status.ACCEPTED or form.get("CallSid") != own:
         log.warning("people.join_refused", status=row.status)
         raise HTTPException(403, "not to be joined")
-    return joined(conference(row), wording.CONNECTED, row.market)
+    return joined(conference(row), wording.CONNECTED.to(spoken), row.market, spoken)
 
 
 @router.post("/status", status_code=204)
@@ -110,10 +112,10 @@ def conference(row: Transfer) -> str:
     return f"transfer-{row.id.hex}"
 
 
-def joined(room: str, text: str, market: str) -> Response:
+def joined(room: str, text: str, market: str, spoken: str = "en") -> Response:
     """Say a sentence, then meet in a room that ends when either leaves."""
     response, dial = VoiceResponse(), Dial()
-    response.say(text, language=language(market))
+    response.say(text, language=language(market, spoken))
     dial.conference(
         room, beep="false", start_conference_on_enter=True, end_conference_on_exit=True, max_participants=2
     )
@@ -129,6 +131,6 @@ def bye(text: str, market: str) -> Response:
     return twiml(response)
 
 
-def language(market: str) -> str:
-    """The English of a market."""
-    return LANGUAGES.get(market, "en-US")
+def language(market: str, spoken: str = "en") -> str:
+    """Hindi, or the English of a market."""
+    return HINDI if in_hindi(spoken) else LANGUAGES.get(market, "en-US")

@@ -31,17 +31,18 @@ def connected(
     return response
 
 
-def offered(public: str, text: str, language: str, *, reachable: bool) -> VoiceResponse:
+def offered(public: str, text: str, language: str, *, reachable: bool, staffed: bool) -> VoiceResponse:
     """Tell why nobody answers, and let the caller choose: hold or be called back; silence is a call-back.
 
-    Nobody can be called back whose number is withheld: they hold.
+    Nobody can be called back whose number is withheld: they hold. Where a line is not `staffed`, what is offered
+    instead of a call-back is to pass their number on.
     """
     response = VoiceResponse()
     if not reachable:
         response.say(f"{text} {at_the_door.ONLY_HOLD}", language=language)
         response.redirect(f"{public}/twilio/hold", method="POST")
         return response
-    response.append(_keyed(public, f"{text} {at_the_door.CHOICE}", language, CHOICE_SECONDS))
+    response.append(_keyed(public, f"{text} {at_the_door.choice(staffed=staffed)}", language, CHOICE_SECONDS))
     response.redirect(f"{public}/twilio/choice", method="POST")
     return response
 

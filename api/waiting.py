@@ -32,13 +32,14 @@ async def choice(form: SignedForm, request: Request) -> Response:
             row = await calls.by_sid(session, sid)
         if row is None or calls.over(form.get("CallStatus", "")):
             return twiml(hung_up())
-        if digits in CALL_BACK and await called_back(runtime, sid, "all lines were busy"):
-            return spoken(at_the_door.PROMISE, language)
+        if digits in CALL_BACK and (promise := await called_back(runtime, sid, "all lines were busy")):
+            return spoken(at_the_door.promised(promise.when(runtime.clock.now())), language)
         if calls.over(row.status):
             return twiml(hung_up())
         if digits == HOLD or row.phone is None:
             return await turn(runtime, row, language, asked=0, told=0)
-        return twiml(offered(runtime.settings.public, "", language, reachable=True))
+        staffed = row.line in runtime.staffed
+        return twiml(offered(runtime.settings.public, "", language, reachable=True, staffed=staffed))
     except DOWN as error:
         log.error("twilio.cannot_promise", error=type(error).__name__)
         return await apology(runtime, sid, language)
@@ -72,7 +73,12 @@ async def turn(runtime: Runtime, row: CallRow, language: str, *, asked: int, tol
         return twiml(await bridged(runtime, row.sid, found, first=first, language=language))
     text = ""
     if found != told or found > 1 or asked % TOLD_EVERY == 0:
-        text = at_the_door.position(found, first_time=found != told, reachable=row.phone is not None)
+        text = at_the_door.position(
+            found,
+            first_time=found != told,
+            reachable=row.phone is not None,
+            staffed=row.line in runtime.staffed,
+        )
     seconds = NEXT_SECONDS if found == 1 else LATER_SECONDS
     query = f"asked={asked + 1}&told={found}"
     return twiml(waiting(runtime.settings.public, text, language, seconds, query))

@@ -10,7 +10,8 @@ UNREACHABLE = (
     "That agent cannot be reached now; you still have the caller. Help as far as your tools go, or say that you "
     "cannot do this here and offer a person (ask_for_person)."
 )
-GONE = "Another agent has the caller already. Say nothing and call nothing."
+GONE = "{agent} has the caller now; if that is you, go on from their last words."
+"""Of two handoffs in one answer the second is refused, and who reads so is the agent that the first one went to."""
 BACK_AND_FORTH = (
     "The caller was handed on just now and has not spoken since; you still have them. Help as far as your tools go, "
     "or ask one question, or offer a person (ask_for_person)."
@@ -20,7 +21,7 @@ BACK_AND_FORTH = (
 def refusal(state: CallState, source: str, target: str) -> str | None:
     """Why the caller stays where they are, as an instruction to the model; None when the handoff may happen."""
     if state.agent != source or target == source:
-        return GONE
+        return GONE.format(agent=state.agent)
     this_turn = [crossed for crossed in state.handovers if crossed.turn == state.turns]
     returns = any(crossed.source == target for crossed in this_turn)
     if returns or len(this_turn) >= MOST_A_TURN or len(state.handovers) >= MOST_A_CALL:

@@ -13,12 +13,13 @@ from clock import Clock
 from db.models import Audit, Order, OrderEvent, PriceLine
 from domain.changes import Action
 from domain.ids import Prefix, show
+from domain.incentive import Dispatch
 from domain.market import Market
 from domain.money import Money
 from domain.order import OrderStatus, move
 from domain.pricing import Bill
 from errors import ToolError
-from operations import drafts, ledger, planning
+from operations import drafts, ledger, planning, under_way
 from operations.ledger import LooseEnd
 from operations.letting_go import let_go, owed_back
 from operations.planning import CHANGED, Asked, Plan
@@ -74,8 +75,11 @@ async def carry_out(
     market: Market,
     asked: Asked,
     agreed: Agreement,
+    dispatch: Dispatch | None = None,
 ) -> Done:
     """Do what was agreed to exactly once, whatever is repeated; repeated, it finds out about money left open.
+
+    `dispatch` is what a driver who has the order is paid by when it goes elsewhere; without it they keep their pay.
 
     Raises:
         ToolError: the order has moved on, or the yes was taken back; nothing was changed. The message says what
@@ -83,7 +87,7 @@ async def carry_out(
         StoreDown: it is not known whether the change stands; the same again finds out.
     """
     async with transaction() as session:
-        written = await _write(session, clock.now(), market, asked, agreed)
+        written = await _write(session, clock.now(), market, asked, agreed, dispatch)
     if asked.action is not Action.CANCEL:
         total = Money(written.order.total, written.order.currency)
         return Done(_say_changed(asked.action, total, written.again), total)
@@ -92,7 +96,12 @@ async def carry_out(
 
 
 async def _write(
-    session: AsyncSession, now: datetime, market: Market, asked: Asked, agreed: Agreement
+    session: AsyncSession,
+    now: datetime,
+    market: Market,
+    asked: Asked,
+    agreed: Agreement,
+    dispatch: Dispatch | None,
 ) -> Written:
     """The change itself, under the order's row lock; a change that was made already is not made again."""
     order = await session.get_one(Order, asked.order_id, with_for_update=True)
@@ -100,13 +109,14 @@ async def _write(
     if again:
         standing = await planning.stand(session, order)
     else:
-        plan = await planning.plan(session, order, asked, market)
+        plan = await planning.plan(session, order, asked, market, dispatch)
         if plan.terms != agreed.terms:
             raise ToolError(MOVED_ON)
         agreed.check()
         standing = plan.standing
         order.updated_at = now
         await (_cancel if asked.action is Action.CANCEL else _change)(session, plan, agreed, now)
+        await _tell_driver(session, plan, dispatch, now)
     return Written(order, standing.name, standing.money, standing.card, again)
 
 
@@ -193,6 +203,15 @@ async def _put_down(session: AsyncSession, plan: Plan, agreed: Agreement, kind: 
 async def _tell_kitchen(session: AsyncSession, order: Order, kind: str, key: str, now: datetime) -> None:
     """A job for the call to the kitchen."""
     await ledger.job(session, kind, key, {"order_id": str(order.id)}, now, now)
+
+
+async def _tell_driver(session: AsyncSession, plan: Plan, dispatch: Dispatch | None, now: datetime) -> None:
+    """Whoever has the order hears of another door or of a note; the dishes are the kitchen's business."""
+    order, revision = plan.standing.order, plan.standing.revision + 1
+    if plan.asked.place:
+        await under_way.moved(session, order, dispatch, revision, now)
+    elif plan.asked.note:
+        await under_way.noted(session, order, revision, now)
 
 
 def _say_changed(action: Action, total: Money, again: bool) -> str:

@@ -15,8 +15,8 @@ from domain.delivery import HELD, AssignmentStatus
 from domain.kitchen import Kitchen
 from domain.order import OrderStatus, PaymentStatus, move
 from errors import ToolError
-from operations import ledger, menus
-from operations.dispatching import WAITING, Who, audit, locked, note, search, theirs
+from operations import ledger, menus, under_way
+from operations.dispatching import CALLED_OFF, WAITING, Who, audit, locked, note, search, theirs
 
 S = AssignmentStatus
 MOST_TRIES = 3
@@ -29,6 +29,12 @@ NOT_THEIRS = (
     "That delivery is not this driver's. Say you cannot see it; get_pickup_details tells which they have."
 )
 OVER = "That order was called off: there is nothing to pick up. Say so, and give it back with report_problem."
+CALLED_OFF_SINCE = (
+    "That order was called off, and is no delivery of theirs any more: nothing is to be done for it. Say so. About "
+    "food they have with them already: ask_for_person."
+)
+LATELY = timedelta(hours=2)
+"""So long a driver is told that what they had was called off."""
 NOT_READY = (
     "The kitchen has not said yet that it is ready. Say so; once the kitchen tells us, call confirm_pickup again. "
     "If they wait too long or cannot stay: report_problem."
@@ -44,6 +50,8 @@ class Delivery:
     kitchen: Kitchen
     place: Place
     lines: Sequence[OrderLine]
+    moved: bool = False
+    """The customer has given another door since it was accepted."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +74,31 @@ async def current(session: AsyncSession, driver_id: UUID) -> list[Delivery]:
     for row, order in (await session.execute(query)).all():
         lines = await session.scalars(select(OrderLine).where(col(OrderLine.order_id) == order.id))
         kitchen = await menus.kitchen(session, order.restaurant_id)
-        found.append(Delivery(order, row, kitchen, Place.model_validate(order.place), lines.all()))
+        place, moved = Place.model_validate(order.place), await _moved(session, row)
+        found.append(Delivery(order, row, kitchen, place, lines.all(), moved))
     return found
+
+
+async def called_off(session: AsyncSession, who: Who) -> list[Kitchen]:
+    """Where they need not go any more: the kitchens of what they had and was called off a while ago, newest first."""
+    query = (
+        select(Order.restaurant_id)
+        .join(Assignment, col(Order.id) == col(Assignment.order_id))
+        .where(
+            col(Assignment.driver_id) == who.driver_id,
+            col(Assignment.status) == S.WITHDRAWN,
+            col(Assignment.reason) == CALLED_OFF,
+            col(Assignment.done_at) > who.now - LATELY,
+        )
+        .order_by(col(Assignment.done_at).desc())
+    )
+    return [await menus.kitchen(session, kitchen_id) for kitchen_id in (await session.scalars(query)).all()]
+
+
+async def refusal(session: AsyncSession, who: Who, order_id: UUID) -> str:
+    """Why a delivery that this driver does not have is not theirs: it was called off, or never was."""
+    mine = await theirs(session, who, order_id)
+    return CALLED_OFF_SINCE if mine is not None and mine.reason == CALLED_OFF else NOT_THEIRS
 
 
 async def at_restaurant(session: AsyncSession, who: Who, order_id: UUID) -> Order:
@@ -113,7 +144,7 @@ async def delivered(session: AsyncSession, who: Who, order_id: UUID, code: str) 
     if mine is not None and mine.status == S.DELIVERED:
         return Proof(True, 0)
     if mine is None or mine.status not in HELD:
-        raise ToolError(NOT_THEIRS)
+        raise ToolError(await refusal(session, who, order_id))
     if mine.status != S.PICKED_UP or order.status != OrderStatus.PICKED_UP:
         raise ToolError("They have not said that they picked it up. Ask; if they did, confirm_pickup first.")
     left = MOST_TRIES - await _wrong_codes(session, order, mine)
@@ -162,8 +193,18 @@ async def _held(session: AsyncSession, who: Who, order_id: UUID) -> tuple[Order,
     order = await locked(session, order_id)
     mine = await theirs(session, who, order_id)
     if mine is None or mine.status not in HELD:
-        raise ToolError(NOT_THEIRS)
+        raise ToolError(await refusal(session, who, order_id))
     return order, mine
+
+
+async def _moved(session: AsyncSession, row: Assignment) -> bool:
+    """Whether the door was changed while the driver had it."""
+    events = await session.scalars(
+        select(OrderEvent).where(
+            col(OrderEvent.order_id) == row.order_id, col(OrderEvent.type) == under_way.CHANGED
+        )
+    )
+    return any(event.data["assignment"] == str(row.id) for event in events)
 
 
 async def _wrong_codes(session: AsyncSession, order: Order, mine: Assignment) -> int:

@@ -30,7 +30,8 @@ ACCEPTED, DECLINED, EXPIRED, OFFERED = (
 )
 SEARCH = "dispatch.search"
 """The job that finds the next driver."""
-TAKEN = "another driver took it"
+TAKEN, CALLED_OFF = "another driver took it", "the order was called off"
+"""Why an offer or a delivery was withdrawn, in its `reason`."""
 NOT_OFFERED = "That delivery is not offered to this driver. Say so, and call hear_offer."
 GONE = (
     "Another driver has taken that one already. Say so, and that nothing is lost by it; then hear_offer once."
@@ -87,7 +88,7 @@ async def offer(
     """
     order = await locked(session, order_id)
     driver = await session.get_one(Driver, driver_id)
-    before = await _of_order(session, order.id)
+    before = await of_order(session, order.id)
     if order.status not in WAITING or any(row.status in HELD for row in before):
         raise Conflict("this order needs no driver")
     if driver.status != "available" or await _riding(session, driver_id):
@@ -114,8 +115,10 @@ async def offer(
     return made
 
 
-async def accept(session: AsyncSession, who: Who, order_id: UUID) -> Assignment:
+async def accept(session: AsyncSession, who: Who, order_id: UUID, heard: UUID | None = None) -> Assignment:
     """Take a delivery. The first who gets the order's lock has it; what others were offered of it is withdrawn.
+
+    `heard` is the assignment the driver agreed to; a newer one has other terms, and is told first.
 
     Raises:
         ToolError: it is not offered to them, has run out, is taken or is off.
@@ -126,12 +129,12 @@ async def accept(session: AsyncSession, who: Who, order_id: UUID) -> Assignment:
         raise ToolError(NOT_OFFERED)
     if mine.status in HELD:
         return mine
-    rows = await _of_order(session, order_id)
+    rows = await of_order(session, order_id)
     if mine.reason == TAKEN or any(row.status in HELD for row in rows):
         raise ToolError(GONE)
-    if order.status not in WAITING:
+    if mine.reason == CALLED_OFF or order.status not in WAITING:
         raise ToolError(OFF)
-    if mine.status != S.OFFERED or mine.expires_at <= who.now:
+    if mine.status != S.OFFERED or mine.expires_at <= who.now or heard not in (None, mine.id):
         raise ToolError(RUN_OUT)
     mine.status, mine.answered_at = S.ACCEPTED, who.now
     for row in rows:
@@ -169,7 +172,7 @@ async def expire(session: AsyncSession, now: datetime) -> list[UUID]:
     orders = sorted(set(await session.scalars(query)))  # always locked in one order
     for order_id in orders:
         order = await locked(session, order_id)
-        for row in await _of_order(session, order_id):
+        for row in await of_order(session, order_id):
             if row.status == S.OFFERED and row.expires_at <= now:
                 row.status, row.answered_at, row.reason = S.EXPIRED, now, "no answer"
                 await note(session, order, row, EXPIRED, now)
@@ -184,11 +187,11 @@ async def locked(session: AsyncSession, order_id: UUID) -> Order:
 
 async def theirs(session: AsyncSession, who: Who, order_id: UUID) -> Assignment | None:
     """What this driver has or had to do with an order, the newest; the caller holds the order's lock."""
-    rows = await _of_order(session, order_id)
+    rows = await of_order(session, order_id)
     return next((row for row in reversed(rows) if row.driver_id == who.driver_id), None)
 
 
-async def _of_order(session: AsyncSession, order_id: UUID) -> Sequence[Assignment]:
+async def of_order(session: AsyncSession, order_id: UUID) -> Sequence[Assignment]:
     """Every assignment of an order, oldest first, as they are now."""
     query = select(Assignment).where(col(Assignment.order_id) == order_id).order_by(col(Assignment.id))
     return (await session.scalars(query, execution_options={"populate_existing": True})).all()

@@ -16,13 +16,14 @@ from domain.ids import Prefix, new_id, show
 from domain.market import Market, Promotion
 from domain.order import OrderStatus
 from errors import ToolError
-from operations import ledger, profiles
+from operations import ledger, profiles, tracking
 from operations.complaints import own_order
 
 PROMOTION, FEEDBACK, ORDER_SERVICE, INBOUND = "promotion", "feedback", "order_service", "inbound"
 RATED, OPTED_OUT = "order.rated", "consent.withdrawn"
 NOT_YET = (
-    "That order has not come yet, so it cannot be rated. Say so, and tell where it is: get_order_status."
+    "By what we know that order has not come yet, so it cannot be rated. If they say that it came: confirm_receipt, "
+    "and then rate_order again. If not, say so, and tell where it is: get_order_status."
 )
 NEVER_CAME = (
     "That order came to nothing, so there is nothing to rate. Say so; if something is wrong with it, "
@@ -48,10 +49,9 @@ async def rate(session: AsyncSession, state: CallState, opinion: Opinion, now: d
     order = await own_order(session, state, opinion.order_id, lock=True)
     if order.status in (OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.FAILED):
         raise ToolError(NEVER_CAME)
-    if order.status not in (OrderStatus.DELIVERED, OrderStatus.CLOSED):
-        raise ToolError(NOT_YET)
-    if order.delivered_at is None:
-        raise ToolError(NEVER_CAME)
+    came = order.delivered_at is not None or await tracking.has_come(session, order.id)
+    if not came:
+        raise ToolError(NEVER_CAME if order.status == OrderStatus.CLOSED else NOT_YET)
     values = {"stars": opinion.stars, "call_id": state.call_id, "at": now}
     if opinion.comment:
         values["comment"] = opinion.comment

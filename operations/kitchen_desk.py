@@ -15,7 +15,7 @@ from domain.kitchen import Kitchen
 from domain.order import OrderStatus, PaymentStatus, move
 from errors import ToolError
 from operations import ledger, menus
-from operations.kitchen_queue import CONFIRMED, COOKING, TOLD, Slip, Who, asked_about, slip, untold
+from operations.kitchen_queue import CONFIRMED, COOKING, TOLD, UP_TO, Slip, Who, asked_about, slip, untold
 
 S = OrderStatus
 REMIND, SEARCH, CAPTURE, FETCH = "restaurant.remind", "dispatch.search", "payments.capture", "driver.ready"
@@ -27,8 +27,12 @@ BEFORE_PICKUP = timedelta(minutes=5)
 """How long before the food should be cooked a kitchen is reminded."""
 NOT_THEIRS = "That order is not this kitchen's. Say you cannot see it, and call notify_restaurant."
 CHANGED_SINCE = (
-    "The customer has changed that order since the kitchen heard it. Call pass_on_change, say it, and ask again "
-    "how many minutes."
+    "The customer has changed that order since the kitchen heard it. Call pass_on_change: the system tells them, and "
+    "asks again how many minutes."
+)
+NOT_HEARD = (
+    "The kitchen has not heard that order to its end. Call notify_restaurant with it: the system tells it once more, "
+    "and asks how many minutes."
 )
 WAITS = (
     "The customer is being asked about the {dish}, so that order waits. Say so, and that we call when they have "
@@ -37,16 +41,22 @@ WAITS = (
 OVER = "That order is {status}, so there is nothing to do about it. Say so, and call notify_restaurant."
 
 
-async def confirm(session: AsyncSession, who: Who, order_id: UUID, minutes: int) -> bool:
+async def confirm(
+    session: AsyncSession, who: Who, order_id: UUID, minutes: int, heard: int | None = None
+) -> bool:
     """The kitchen takes an order and says when it is cooked; said again of one that is cooked, the time moves.
+
+    `heard`: up to which event of the order they have heard it in this call; None when they have not.
 
     Returns:
         Whether it was news: False when the same was said before.
 
     Raises:
-        ToolError: not theirs, or not to be cooked; the message says what to do.
+        ToolError: not theirs, not to be cooked, or not as they heard it; the message says what to do.
     """
     order = await theirs(session, who, order_id)
+    if heard is not None:
+        await note_told(session, who, order, heard)
     ready_by = who.now + timedelta(minutes=minutes)
     if order.status in COOKING:
         return await _later(session, who, order, minutes, ready_by)
@@ -54,8 +64,9 @@ async def confirm(session: AsyncSession, who: Who, order_id: UUID, minutes: int)
         order.status = move(S.SCHEDULED, S.PLACED)
     if order.status != S.PLACED:
         raise ToolError(OVER.format(status=order.status.replace("_", " ")))
-    if (await untold(session, order))[1]:
-        raise ToolError(CHANGED_SINCE)
+    told, changes = await untold(session, order)
+    if not told or changes:
+        raise ToolError(CHANGED_SINCE if told else NOT_HEARD)
     if asked := await asked_about(session, order):
         raise ToolError(WAITS.format(dish=asked[0]))
     order.status = move(S.PLACED, S.CONFIRMED)
@@ -108,34 +119,36 @@ async def mark_ready(session: AsyncSession, who: Who, order_id: UUID) -> bool:
     return True
 
 
-async def remind_pickup(session: AsyncSession, who: Who, order_id: UUID) -> Order:
-    """The kitchen is reminded that an order is about to be fetched; noted once.
+async def read_out(session: AsyncSession, who: Who, order_id: UUID) -> Slip:
+    """An order as it is now and what was changed, for the kitchen to hear. Raises ToolError: not theirs."""
+    return await slip(session, await theirs(session, who, order_id))
 
-    Raises:
-        ToolError: not theirs, or not being cooked.
+
+async def heard(session: AsyncSession, who: Who, order_id: UUID, up_to: int) -> None:
+    """The kitchen has heard an order to its end, as it was at that event; one they cook is a reminder, noted once.
+
+    Raises ToolError: not theirs.
     """
     order = await theirs(session, who, order_id)
-    if order.status not in (*COOKING, S.READY):
-        raise ToolError(OVER.format(status=order.status.replace("_", " ")))
+    if not await note_told(session, who, order, up_to) and order.status in COOKING:
+        await _remind(session, who, order)
+
+
+async def note_told(session: AsyncSession, who: Who, order: Order, up_to: int) -> bool:
+    """Note what the kitchen has heard, unless it knew. The caller holds the order's row lock. Whether it was news."""
+    told, changes = await untold(session, order)
+    if told and not any(change.seq <= up_to for change in changes):
+        return False
+    await ledger.event(session, order, TOLD, who.now, **{UP_TO: up_to})
+    return True
+
+
+async def _remind(session: AsyncSession, who: Who, order: Order) -> None:
     known = select(OrderEvent.seq).where(
         col(OrderEvent.order_id) == order.id, col(OrderEvent.type) == REMINDED
     )
     if await session.scalar(known.limit(1)) is None:
         await ledger.event(session, order, REMINDED, who.now)
-    return order
-
-
-async def tell(session: AsyncSession, who: Who, order_id: UUID) -> Slip:
-    """An order as it is now and what was changed, for the kitchen to hear; it counts as told from here on.
-
-    Raises:
-        ToolError: not theirs.
-    """
-    order = await theirs(session, who, order_id)
-    found = await slip(session, order)
-    if found.changes or not found.told:
-        await ledger.event(session, order, TOLD, who.now)
-    return found
 
 
 async def pause(session: AsyncSession, who: Who, until: datetime | None) -> Kitchen:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -16,9 +17,11 @@ S = OrderStatus
 ANNOUNCE = "restaurant.announce"
 """The job that tells a kitchen of an order; due when the kitchen is to know."""
 CONFIRMED, TOLD = "order.confirmed", "kitchen.told"
+UP_TO = "up_to"
+"""In what a kitchen was told: the last event it heard of. The event itself is written once they have heard it."""
 UNAVAILABLE, ASKED = "kitchen.unavailable", "ask_customer"
 """The event of a dish that has run out, and its outcome while the customer decides."""
-CHANGES = ("order.changed", "order.cancelled")
+CHANGES = ("order.changed", "order.cancelled", "order.failed")
 BY_KITCHEN = "kitchen"
 """In an event's `by`: the kitchen made the change itself."""
 STILL_OF_USE = timedelta(hours=12)
@@ -45,6 +48,8 @@ class Slip:
     """Whether the kitchen was told of it before."""
     changes: tuple[OrderEvent, ...] = ()
     """What the customer did to it since, oldest first."""
+    seq: int = 0
+    """The order's last event that is in it: what happens later, whoever hears this does not know."""
 
 
 async def waiting(session: AsyncSession, who: Who) -> list[Order]:
@@ -74,12 +79,16 @@ async def cooking(session: AsyncSession, who: Who) -> list[Order]:
 
 
 async def changed(session: AsyncSession, who: Who) -> list[Order]:
-    """Orders the kitchen was told of and that the customer has changed or cancelled since, oldest first."""
+    """Orders the kitchen was told of and that were changed, cancelled or given up since, oldest first.
+
+    Not those that have left the kitchen: nothing is to be done about them there.
+    """
     rows = await session.scalars(
         select(Order)
         .where(
             col(Order.restaurant_id) == who.kitchen_id,
-            col(Order.status).in_((*COOKING, S.READY, S.CANCELLED)),
+            col(Order.status).in_((*COOKING, S.READY, S.CANCELLED, S.FAILED)),
+            col(Order.picked_up_at).is_(None),
             col(Order.updated_at) > who.now - STILL_OF_USE,
         )
         .order_by(col(Order.placed_at), col(Order.id))
@@ -107,7 +116,10 @@ async def slip(session: AsyncSession, order: Order) -> Slip:
     ]
     ticket = Ticket(portions, tuple(order.allergies), order.note, order.wanted_at, zone=kitchen.zone)
     told, changes = await untold(session, order)
-    return Slip(order, ticket, told, tuple(changes))
+    last = await session.scalar(
+        select(func.max(col(OrderEvent.seq))).where(col(OrderEvent.order_id) == order.id)
+    )
+    return Slip(order, ticket, told, tuple(changes), last or 0)
 
 
 async def untold(session: AsyncSession, order: Order) -> tuple[bool, list[OrderEvent]]:
@@ -116,7 +128,10 @@ async def untold(session: AsyncSession, order: Order) -> tuple[bool, list[OrderE
         select(OrderEvent).where(col(OrderEvent.order_id) == order.id).order_by(col(OrderEvent.seq))
     )
     events = list(found)
-    knows = max((event.seq for event in events if event.type in (CONFIRMED, TOLD)), default=None)
+    knows = max(
+        (int(event.data.get(UP_TO, event.seq)) for event in events if event.type in (CONFIRMED, TOLD)),
+        default=None,
+    )
     if knows is None:
         return False, []
     since = [event for event in events if event.seq > knows and event.type in CHANGES]

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlmodel import col, func, select
 
 from clock import Clock
-from compliance import wording
-from compliance.wording import Greeting
+from compliance import greetings
+from compliance.greetings import Greeting
 from db.live_calls import LiveCalls
 from db.models import (
     AgentTransition,
@@ -26,10 +26,11 @@ from db.models import (
 )
 from domain import routing
 from domain.call_state import CallState, Level
-from domain.speech import say_list
+from domain.readback import say_lines
 from errors import NotFound, StoreDown
-from operations import profiles, resuming
+from operations import calls, profiles, resuming
 from operations.keeping import Lease
+from operations.settling import Transaction
 
 MOST_KEYTERMS = 80  # Deepgram takes 500 tokens of keyterms; dish names have four or so each
 
@@ -51,7 +52,7 @@ class Start:
     greeting: Greeting
     phone: str | None
     keyterms: list[str]
-    lease: Lease | None
+    lease: Lease
     last_seq: int
 
 
@@ -158,15 +159,15 @@ async def _talking(live_calls: LiveCalls, session: AsyncSession, call_id: UUID) 
 
 
 async def _greeting(session: AsyncSession, state: CallState, clock: Clock, resumed: bool) -> Greeting:
-    """The greeting by market, by an answer about recording that still holds, and by a cart that waits."""
+    """The greeting by language, by market, by an answer about recording that still holds, and by a cart that waits."""
     if state.version:  # this very call, begun by another process
-        return wording.lost_you(state.market, say_list([line.described() for line in state.cart.lines]))
+        return greetings.lost_you(state.market, say_lines(state.cart.lines)).to(state.language)
     if resumed:
-        return wording.welcome_back(state.market, say_list([line.described() for line in state.cart.lines]))
+        return greetings.welcome_back(state.market, say_lines(state.cart.lines)).to(state.language)
     if state.caller == "driver":
-        return wording.DRIVER
+        return greetings.DRIVER.to(state.language)
     if state.caller == "restaurant":
-        return wording.KITCHEN
+        return greetings.KITCHEN.to(state.language)
     recorded: bool | None = None
     name: str | None = None
     if state.phone_hash:
@@ -175,8 +176,9 @@ async def _greeting(session: AsyncSession, state: CallState, clock: Clock, resum
             recorded = consent.granted
         customer = await session.get(Customer, state.customer_id) if state.customer_id else None
         name = customer.name.split()[0] if customer and customer.name else None
-    state.recording_consent = recorded
-    return wording.greeting(state.market, name, recorded, ordering=state.agent == "customer_order")
+    state.recording_consent, state.asked_in = recorded, state.language
+    made = greetings.greeting(state.market, name, recorded, ordering=state.agent == "customer_order")
+    return made.to(state.language)
 
 
 async def _keyterms(session: AsyncSession, city: str) -> list[str]:
@@ -212,12 +214,22 @@ async def kitchen_keyterms(session: AsyncSession, restaurant_id: UUID) -> list[s
     return list(dict.fromkeys([*areas, *dishes]))[:MOST_KEYTERMS]
 
 
-async def _lease(live_calls: LiveCalls, call_id: UUID) -> Lease | None:
-    """The right to write this call's state; without Redis the call is held all the same."""
+async def _lease(live_calls: LiveCalls, call_id: UUID) -> Lease:
+    """The right to write this call's state; without Redis the call is held all the same, and the right sought later."""
     try:
         return await Lease.take(live_calls, call_id)
     except StoreDown:
-        return None
+        return Lease(live_calls, call_id, None)
+
+
+async def left_open(transaction: Transaction, state: CallState) -> bool:
+    """The audio of a call is lost: whether the carrier may still bring it back. Unknown, it may."""
+    try:
+        async with transaction() as session:
+            await keep_facts(session, state)
+            return await calls.broke_off(session, state.call_id)
+    except StoreDown:
+        return True
 
 
 async def keep_facts(session: AsyncSession, state: CallState) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from db.models import Order, OrderEvent, OrderLine
-from domain.eta import Progress, say_past, say_progress
+from domain.eta import Progress, say_progress
 from domain.kitchen import Kitchen
 from domain.order import OrderStatus, PaymentStatus
+from domain.saying import Saying
+from domain.speech import say_past
 from operations import ledger, menus
 
 ARRIVED = "receipt.confirmed"
@@ -26,31 +28,34 @@ class Seen:
     order: Order
     kitchen: Kitchen
     lines: Sequence[OrderLine]
+    came: bool = False
+    """Its customer has told us that they have it; the driver's own word may still be missing."""
 
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        return progress(self.order)
+        return progress(self.order, came=self.came)
 
-    def ordered(self, now: datetime) -> str:
+    def ordered(self, now: datetime, language: str = "en") -> str:
         """When it was ordered, as said."""
-        return say_past(self.progress.ordered_at, now, self.kitchen.zone)
+        return say_past(self.progress.ordered_at, now, self.kitchen.zone, language)
 
-    def arrives(self, now: datetime) -> str | None:
+    def arrives(self, now: datetime, language: str = "en") -> str | None:
         """When it comes, as said; None when that is not known."""
-        return self.progress.arrives(now, self.kitchen.zone)
+        return self.progress.arrives(now, self.kitchen.zone, language)
 
-    def say(self, now: datetime) -> str:
+    def say(self, now: datetime, language: str = "en") -> str:
         """Where it is, in one to three sentences."""
-        told = say_progress(self.progress, self.kitchen.brand, now, self.kitchen.zone)
-        money = say_money(self.order)
+        told = say_progress(self.progress, self.kitchen.brand, now, self.kitchen.zone, language)
+        money = say_money(self.order).to(language)
         return f"{told} {money}" if money else told
 
 
-def progress(order: Order) -> Progress:
-    """What an order's row tells of its way."""
+def progress(order: Order, *, came: bool = False) -> Progress:
+    """What an order's row tells of its way; one that `came` by its customer's word is delivered, nobody says when."""
+    under_way = order.status not in (*OVER, OrderStatus.DELIVERED, OrderStatus.CLOSED)
     return Progress(
-        status=OrderStatus(order.status),
+        status=OrderStatus.DELIVERED if came and under_way else OrderStatus(order.status),
         ordered_at=order.placed_at or order.created_at,
         promise_minutes=order.promise_minutes,
         wanted_at=order.wanted_at,
@@ -63,19 +68,29 @@ def say_line(line: OrderLine) -> str:
     return f"{line.quantity} {line.name}{f' ({line.size})' if line.size else ''}"
 
 
-def say_money(order: Order) -> str:
+NOTHING = Saying("", "")
+NOTHING_DUE = Saying("Nothing is due.", "कुछ देना नहीं है।")
+NOT_CHARGED = Saying("Nothing was charged.", "कोई पैसा नहीं लिया गया।")
+GIVEN_BACK = Saying("The money was given back.", "पैसे वापस कर दिए गए हैं।")
+STILL_HELD = Saying(
+    "The money held for it has not been let go of yet.", "उसके लिए रोके गए पैसे अभी छोड़े नहीं गए हैं।"
+)
+NOT_SETTLED = Saying("What became of the payment is not settled yet.", "पेमेंट का क्या हुआ, यह अभी साफ़ नहीं है।")
+
+
+def say_money(order: Order) -> Saying:
     """What became of the money of an order that came to nothing; empty for any other."""
     if order.status not in OVER:
-        return ""
+        return NOTHING
     if order.payment_kind == "cash":
-        return "Nothing is due."
+        return NOTHING_DUE
     if order.payment_status in (PaymentStatus.RELEASED, PaymentStatus.DECLINED, PaymentStatus.PENDING):
-        return "Nothing was charged."
+        return NOT_CHARGED
     if order.payment_status == PaymentStatus.REFUNDED:
-        return "The money was given back."
+        return GIVEN_BACK
     if order.payment_status == PaymentStatus.AUTHORISED:
-        return "The money held for it has not been let go of yet."
-    return "What became of the payment is not settled yet."
+        return STILL_HELD
+    return NOT_SETTLED
 
 
 async def newest(session: AsyncSession, customer_id: UUID, limit: int) -> set[UUID]:
@@ -92,7 +107,7 @@ async def look(session: AsyncSession, ids: Collection[UUID], limit: int) -> list
     found = []
     for row in rows.all():
         kitchen = await menus.kitchen(session, row.restaurant_id)
-        found.append(Seen(row, kitchen, await lines(session, row.id)))
+        found.append(Seen(row, kitchen, await lines(session, row.id), await has_come(session, row.id)))
     return found
 
 
@@ -110,9 +125,14 @@ async def arrived(session: AsyncSession, order_id: UUID, now: datetime) -> bool:
     order = await session.get_one(Order, order_id, with_for_update=True)
     if order.status not in OUT and not progress(order).late(now):
         return False
+    if not await has_come(session, order_id):
+        await ledger.event(session, order, ARRIVED, now)
+    return True
+
+
+async def has_come(session: AsyncSession, order_id: UUID) -> bool:
+    """Whether its customer has told us that they have it."""
     known = select(OrderEvent.seq).where(
         col(OrderEvent.order_id) == order_id, col(OrderEvent.type) == ARRIVED
     )
-    if await session.scalar(known.limit(1)) is None:
-        await ledger.event(session, order, ARRIVED, now)
-    return True
+    return await session.scalar(known.limit(1)) is not None

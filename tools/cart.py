@@ -1,5 +1,6 @@
 """Filling the cart. Docstrings here are prompts: the model reads every word."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -132,19 +133,31 @@ async def set_allergies(call: Call, allergens: Annotated[list[Allergen], MinLen(
     """
     state = call.state
     state.said_allergies = sorted({*state.said_allergies, *allergens})
-    state.allergies = sorted({*state.allergies, *allergens})
-    state.changed_terms()
-    conflicts = [
-        {"line": line.handle, "name": line.dish.name, "contains": say_allergens(bad)}
-        for line in state.cart.lines
-        if (bad := sorted(line.allergens.intersection(state.allergies)))
-    ]
+    conflicts = avoid(call, allergens)
     call.save()
     words = say_allergens(state.allergies)
     say = f"I'll tell the kitchen about {words}. They cook with it too, so traces can't be ruled out."
     if conflicts:
-        say += " " + " ".join(f"{found['name']} contains {found['contains']}." for found in conflicts)
+        say += f" {say_conflicts(conflicts)}"
     return {"status": "noted", "conflicts": conflicts, "say": say, "cart_version": state.cart.version}
+
+
+def avoid(call: Call, allergens: Sequence[str]) -> list[dict[str, str]]:
+    """Add allergies to those of this order; the lines of the cart that hold any of them. New ones are new terms."""
+    state = call.state
+    if not set(allergens) <= set(state.allergies):
+        state.allergies = sorted({*state.allergies, *allergens})
+        state.changed_terms()
+    return [
+        {"line": line.handle, "name": line.dish.name, "contains": say_allergens(bad)}
+        for line in state.cart.lines
+        if (bad := sorted(line.allergens.intersection(state.allergies)))
+    ]
+
+
+def say_conflicts(conflicts: Sequence[Mapping[str, str]]) -> str:
+    """What is already in the order, and what it contains."""
+    return " ".join(f"{found['name']} contains {found['contains']}." for found in conflicts)
 
 
 @tool(callers=("customer_order",))

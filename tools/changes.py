@@ -9,6 +9,7 @@ from annotated_types import Ge, Le, MaxLen
 from db.models import Order
 from domain.call_state import CallState, Offer, Purpose
 from domain.changes import Action
+from domain.saying import Saying
 from errors import ToolError
 from operations import changing, planning
 from operations.changing import Agreement
@@ -18,7 +19,7 @@ from tools.orders import Handle, check_theirs, known
 from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
-QUESTION = "Shall I do that?"
+QUESTION = Saying("Shall I do that?", "क्या मैं यह कर दूँ?")
 AGAIN = "Call propose_change again, and wait for the caller's yes."
 CHANGING_SECONDS = 25.0  # three tries of six seconds at the card provider, and our own transactions
 Count = Annotated[int, Ge(1), Le(30)]
@@ -59,7 +60,7 @@ async def propose_change(
     asked = asking(state, order_id, action, arguments)
     async with call.transaction() as session:
         row = check_theirs(state, await session.get(Order, order_id))
-        plan = await planning.plan(session, row, asked, call.market)
+        plan = await planning.plan(session, row, asked, call.market, call.dispatch.get(call.market.code))
     check_theirs(state, row)  # again: they may have said meanwhile that they are somebody else
     change = offer(call, plan, arguments)
     result: Result = {
@@ -67,7 +68,8 @@ async def propose_change(
         "change": change,
         "next": f"Wait for the caller's answer; on yes call carry_out({change}).",
     }
-    return Say((Spoken(plan.sentence, state.offers[change].mark), Spoken(QUESTION)), result)
+    proposal = Spoken(plan.sentence.to(state.language), state.offers[change].mark)
+    return Say((proposal, Spoken(QUESTION.to(state.language))), result)
 
 
 def asking(state: CallState, order_id: UUID, action: Action, arguments: Mapping[str, Any]) -> Asked:
@@ -96,7 +98,7 @@ def offer(call: Call, plan: Plan, arguments: Mapping[str, Any]) -> str:
     )
     state.open_question, state.open_options = "change", []
     before, after = plan.standing.total, plan.after
-    call.facts(before, before.spoken(), after, after.spoken(), plan.sentence)
+    call.facts(before, before.spoken(), after, after.spoken())
     call.record(
         "change.proposed",
         change=change,
@@ -138,7 +140,10 @@ async def carry_out(call: Call, change: Handle) -> Result:
     agreement = Agreement(offer.terms, state.call_id, check)
     async with call.transaction() as session:
         row = check_theirs(state, await session.get(Order, offer.order_id))
-    done = await changing.carry_out(call.transaction, call.cards, call.clock, call.market, asked, agreement)
+    rules = call.dispatch.get(call.market.code)
+    done = await changing.carry_out(
+        call.transaction, call.cards, call.clock, call.market, asked, agreement, rules
+    )
     offer.done = True
     if state.open_question == "change":
         state.open_question = None
@@ -147,12 +152,9 @@ async def carry_out(call: Call, change: Handle) -> Result:
         state.cart.version,
     ):
         state.changed_terms()  # what is in the cart can be ordered again, as another version
-    call.facts(
-        done.say,
-        done.after,
-        done.after.spoken(),
-        "cancelled" if asked.action is Action.CANCEL else "changed",
-    )
+    outcome = {Action.CANCEL: "cancelled", Action.ADDRESS: "moved"}.get(asked.action, "changed")
+    total = [] if asked.action is Action.CANCEL else [f"total: {done.after}"]
+    call.facts(done.say, done.after, done.after.spoken(), outcome, *total)
     call.record(
         "change.done",
         change=change,

@@ -7,18 +7,19 @@ from uuid import UUID
 from annotated_types import MaxLen, MinLen
 from num2words import num2words
 
-from db.models import Order
+from db.models import Assignment, Order
 from domain.delivery import counter_number, say_km
 from domain.masking import PHONE, mask_text
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus
-from domain.speech import say_code
+from domain.speech import say_code, say_list
 from domain.spoken_code import digits_said
 from errors import ToolError
-from operations import callbacks, delivering
+from operations import delivering
 from operations.delivering import Delivery
 from operations.dispatching import Who
 from tools.call import Call
+from tools.calling_back import called_back
 from tools.result import Result
 from tools.tool import tool
 
@@ -40,19 +41,27 @@ async def get_pickup_details(call: Call, order: Handle | None = None) -> Result:
     """
     who = driver_of(call)
     wanted = known(call, order) if order else None
-    mine = [one for one in await deliveries(call, who) if wanted in (None, one.order.id)]
-    if not mine and wanted is not None:
-        raise ToolError(delivering.NOT_THEIRS)
+    async with call.transaction() as session:
+        has = await delivering.current(session, who.driver_id)
+        mine = [one for one in has if wanted in (None, one.order.id)]
+        if not mine and wanted is not None:
+            raise ToolError(await delivering.refusal(session, who, wanted))
+        off = [kitchen.name for kitchen in await delivering.called_off(session, who)]
+    gone = f"What you had from {say_list(off)} was called off: nothing is to be done for it." if off else ""
     if not mine:
         return {
             "deliveries": [],
-            "say": "You have no delivery just now.",
+            "say": f"{gone} You have no delivery just now.".strip(),
             "next": "Offer what waits: hear_offer.",
         }
     views = [details(call, one) for one in mine]
     call.save()
-    several = {"next": "Say the `say` of the one they mean; if they named none, of the first."}
-    return {"deliveries": views, **(several if len(views) > 1 else {})}
+    result: Result = {"deliveries": views}
+    if gone:
+        result |= {"called_off": gone, "next": "Say `called_off`, then the `say` of the one they mean."}
+    elif len(views) > 1:
+        result["next"] = "Say the `say` of the one they mean; if they named none, of the first."
+    return result
 
 
 def details(call: Call, one: Delivery) -> Result:
@@ -63,7 +72,7 @@ def details(call: Call, one: Delivery) -> Result:
     number = say_code(counter_number(one.order.id))
     call.facts(number, say, one.order.status)
     return {
-        "order": handle_of(call, one.order.id),
+        "order": handle_of(call, one.assignment),
         "status": one.assignment.status.replace("_", " "),
         "pickup": one.kitchen.name,
         "number": number,
@@ -73,7 +82,13 @@ def details(call: Call, one: Delivery) -> Result:
     }
 
 
-@tool(callers=(AGENT,), effect=lambda call, order: f"at_restaurant:{call.state.orders.get(order)}")
+@tool(
+    callers=(AGENT,),
+    effect=lambda call, order: f"at_restaurant:{acting(call, order)}",
+    final=lambda result: (
+        False
+    ),  # asked again it says anew when the food is ready; the row notes the arrival once
+)
 async def report_at_restaurant(call: Call, order: Handle) -> Result:
     """The driver stands at the restaurant.
 
@@ -90,7 +105,11 @@ async def report_at_restaurant(call: Call, order: Handle) -> Result:
     return {"status": "noted", "say": say}
 
 
-@tool(callers=(AGENT,), effect=lambda call, order: f"picked_up:{call.state.orders.get(order)}")
+@tool(
+    callers=(AGENT,),
+    effect=lambda call, order: f"picked_up:{acting(call, order)}",
+    final=lambda result: False,  # the door may be another one by now, or the order off; the row is moved once
+)
 async def confirm_pickup(call: Call, order: Handle) -> Result:
     """The driver has the food in their hands. Only when they said so.
 
@@ -110,7 +129,7 @@ async def confirm_pickup(call: Call, order: Handle) -> Result:
 
 def code_key(call: Call, order: str, code: str) -> str:
     """A code said twice is one try."""
-    return f"delivered:{call.state.orders.get(order)}:{digits(code)}"
+    return f"delivered:{acting(call, order)}:{digits(code)}"
 
 
 @tool(callers=(AGENT,), effect=code_key, secrets=("code",))
@@ -126,8 +145,6 @@ async def confirm_delivery(call: Call, order: Handle, code: Annotated[str, MaxLe
         raise ToolError("That are not six digits. Ask for the customer's code once more, digit by digit.")
     async with call.transaction() as session:
         proof = await delivering.delivered(session, who, order_id, said)
-        if not proof.right and not proof.left:
-            await callbacks.book(session, call.state, call.phone, "three wrong codes at the door", call.clock)
     if proof.right:
         call.facts("delivered")
         call.record("delivery.delivered", order=str(order_id))
@@ -137,11 +154,12 @@ async def confirm_delivery(call: Call, order: Handle, code: Annotated[str, MaxLe
         tries = f"{num2words(proof.left)} {'try' if proof.left == 1 else 'tries'}"
         say = f"That code isn't right. Ask the customer once more; {tries} left."
         return {"status": "wrong_code", "left": proof.left, "say": say}
-    say = "That was the third wrong code. Keep the food with you; a person calls you back about it."
+    promised = await called_back(call, "three wrong codes at the door")
+    say = f"That was the third wrong code. Please keep the food with you. {promised}"
     return {"status": "person", "say": say, "next": "Say it. No code counts any more, whatever they say."}
 
 
-@tool(callers=(AGENT,), effect=lambda call, order, what: f"problem:{call.state.orders.get(order)}")
+@tool(callers=(AGENT,), effect=lambda call, order, what: f"problem:{acting(call, order)}")
 async def report_problem(
     call: Call, order: Handle, what: Annotated[str, MinLen(1), MaxLen(LONGEST_REASON)]
 ) -> Result:
@@ -155,8 +173,6 @@ async def report_problem(
     reason = mask_text(what)[:LONGEST_REASON]
     async with call.transaction() as session:
         back = await delivering.problem(session, who, order_id, reason)
-        if not back:
-            await callbacks.book(session, call.state, call.phone, "a driver with food is stuck", call.clock)
     call.record("delivery.problem", order=str(order_id), given_back=back)
     if back:
         call.state.offered.pop(order, None)
@@ -165,9 +181,10 @@ async def report_problem(
             "status": "given_back",
             "say": "All right, I've taken it off you, and somebody else is found.",
         }
+    promised = await called_back(call, "a driver with food is stuck")
     return {
         "status": "person",
-        "say": "You have the food already, so a person calls you back about it. Please keep it with you.",
+        "say": f"You have the food already, so please keep it with you; a person decides. {promised}",
     }
 
 
@@ -188,14 +205,21 @@ def known(call: Call, order: str) -> UUID:
     return call.state.orders[order]
 
 
-def handle_of(call: Call, order_id: UUID) -> str:
-    """The order's handle in this call; a new one if it has none."""
+def handle_of(call: Call, row: Assignment) -> str:
+    """The handle of an assignment's order in this call; a new one if it has none."""
     state = call.state
-    handle = next((name for name, id in state.orders.items() if id == order_id), None) or state.handle(
-        "order"
-    )
-    state.orders[handle] = order_id
+    old = next((name for name, id in state.orders.items() if id == row.order_id), None)
+    handle = old or state.handle("order")
+    state.orders[handle], state.assignments[handle] = row.order_id, row.id
     return handle
+
+
+def acting(call: Call, order: str) -> UUID | None:
+    """What a driver's word about an order is about, once: the assignment that this call told of last.
+
+    An order that was given back and is offered again is another assignment, and so is what is said of it.
+    """
+    return call.state.assignments.get(order) or call.state.orders.get(order)
 
 
 async def deliveries(call: Call, who: Who) -> list[Delivery]:
@@ -234,7 +258,8 @@ def say_ready(order: Order, call: Call) -> str:
 def say_drop(one: Delivery) -> str:
     """Whereto, what to know at the door, and what to collect there."""
     place, order = one.place, one.order
-    parts = [f"It goes to {place.spoken()}, {say_km(one.assignment.distance_m)} from the restaurant."]
+    door = f"goes to {place.spoken()}, {say_km(one.assignment.distance_m)} from the restaurant."
+    parts = [f"The customer has changed the address: it now {door}" if one.moved else f"It {door}"]
     if place.recipient:
         parts.append(f"Ask for {place.recipient}.")
     notes = [PHONE.sub("", note).strip() for note in (place.note, order.note) if note]
@@ -243,9 +268,3 @@ def say_drop(one: Delivery) -> str:
     if order.payment_status == PaymentStatus.CASH_DUE:
         parts.append(f"Collect {Money(order.total, order.currency).spoken()} in cash.")
     return " ".join(parts)
-
-
-def settle_question(call: Call) -> None:
-    """The offer is answered: a key means nothing any more."""
-    if call.state.open_question == "offer":
-        call.state.open_question = None

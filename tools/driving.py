@@ -4,7 +4,9 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 
+from domain import taking
 from domain.address import Point
+from domain.answers import Answer
 from domain.delivery import Declined, say_km
 from domain.ids import Prefix, show
 from domain.money import Money
@@ -12,8 +14,8 @@ from domain.speech import say_list
 from errors import ToolError
 from operations import dispatching, drivers
 from tools.call import Call
-from tools.delivery import AGENT, Handle, deliveries, driver_of, handle_of, known, say_pickup, settle_question
-from tools.result import Result
+from tools.delivery import AGENT, Handle, acting, deliveries, driver_of, handle_of, known, say_pickup
+from tools.result import Result, Say, Spoken
 from tools.tool import SYSTEM, tool
 
 Degrees = Annotated[float, Ge(-90), Le(90)]
@@ -21,14 +23,22 @@ Longitude = Annotated[float, Ge(-180), Le(180)]
 Kilometres = Annotated[float, Gt(0), Le(50)]
 
 
+OFFER, QUESTION = "offer", "Yes, or skip?"
+NOT_HEARD = (
+    "The driver has not heard that delivery to its end in this call, or said no to it. Call hear_offer, and wait for "
+    "their answer."
+)
+NO_YES = "The driver did not say a plain yes to it. Answer what they said, and ask once more: yes, or skip?"
+
+
 @tool(callers=(AGENT,))
-async def hear_offer(call: Call) -> Result:
-    """The delivery that is offered to this driver just now, with its pay. Say it, and wait for yes or skip."""
+async def hear_offer(call: Call) -> Say | Result:
+    """Have the system tell the driver what is offered to them just now, with its pay, and ask. Say nothing; wait."""
     who, state = driver_of(call), call.state
     async with call.transaction() as session:
         found = await dispatching.open_offer(session, who.driver_id, who.now)
     if found is None:
-        state.open_question = None if state.open_question == "offer" else state.open_question
+        settle_question(call)
         call.save()
         return {
             "status": "none",
@@ -36,27 +46,60 @@ async def hear_offer(call: Call) -> Result:
             "next": "Ask if there is anything else. What they have accepted already: get_pickup_details.",
         }
     row = found.assignment
-    order, paid = handle_of(call, row.order_id), Money(row.pay, row.currency)
+    order, paid = handle_of(call, row), Money(row.pay, row.currency)
+    state.offered.pop(order, None)  # what they agreed to before may have been an older offer, on other terms
     extra, way = Money(row.incentive, row.currency), say_km(row.distance_m)
     bonus = f", {extra.spoken()} of it extra" if extra.amount else ""
-    say = f"Pick up at {found.kitchen.name}, {way}, {paid.spoken()}{bonus}. Yes, or skip?"
-    state.offered[order] = state.turns
-    state.open_question, state.open_options = "offer", []
-    call.facts(paid, paid.spoken(), extra, extra.spoken(), way, say)
+    told = f"Pick up at {found.kitchen.name}, {way}, {paid.spoken()}{bonus}."
+    call.facts(paid, paid.spoken(), extra, extra.spoken(), way)
+
+    def heard() -> None:
+        state.offered = {**{one: yes for one, yes in state.offered.items() if one != order}, order: False}
+        state.open_question, state.open_options = OFFER, []
+        call.record("offer.heard", assignment=str(row.id))
+        call.save()
+
+    mark = f"offer:{row.id}"
+    call.when_heard[mark] = heard
     call.save()
-    return {
+    result: Result = {
         "status": "offered",
         "order": order,
         "pickup": found.kitchen.name,
         "distance": way,
         "pay": str(paid),
         "extra": str(extra),
-        "say": say,
         "next": f"Wait for the answer. Yes: assign_driver({order}). Skip or no: decline_offer({order}).",
     }
+    return Say((Spoken(told, mark), Spoken(QUESTION)), result)
 
 
-@tool(callers=(AGENT,), effect=lambda call, order: f"accept:{call.state.orders.get(order)}")
+def answer(call: Call, text: str) -> None:
+    """A driver's turn after an offer they heard: a yes agrees, a no ends it, whatever the model makes of the words."""
+    state = call.state
+    if state.open_question != OFFER or not state.offered:
+        return
+    order = next(reversed(state.offered))
+    said = taking.answers(text)
+    if said is Answer.NO:
+        del state.offered[order]
+        state.open_question = None
+    elif said is Answer.YES:
+        state.offered[order] = True
+    call.record("offer.answered", order=order, answer=said)
+
+
+def settle_question(call: Call) -> None:
+    """The offer is answered: a key means nothing any more."""
+    if call.state.open_question == OFFER:
+        call.state.open_question = None
+
+
+@tool(
+    callers=(AGENT,),
+    effect=lambda call, order: f"accept:{acting(call, order)}",
+    final=lambda result: False,  # the assignment's row knows; when it is ready, or that it is off, is news
+)
 async def assign_driver(call: Call, order: Handle) -> Result:
     """The driver takes the delivery that hear_offer told. Only after they said yes to it.
 
@@ -64,15 +107,13 @@ async def assign_driver(call: Call, order: Handle) -> Result:
         order: The handle hear_offer gave, like order-1.
     """
     who, order_id = driver_of(call), known(call, order)
-    told = call.state.offered.get(order)
-    if told is None:
-        raise ToolError(
-            "That delivery was not told in this call. Call hear_offer, and wait for their answer."
-        )
-    if call.state.turns <= told:
-        raise ToolError("The driver has not answered yet. Wait for their yes or skip.")
+    agreed = call.state.offered.get(order)
+    if agreed is None:
+        raise ToolError(NOT_HEARD)
+    if not agreed:
+        raise ToolError(NO_YES)
     async with call.transaction() as session:
-        row = await dispatching.accept(session, who, order_id)
+        row = await dispatching.accept(session, who, order_id, call.state.assignments.get(order))
     (mine,) = [one for one in await deliveries(call, who) if one.order.id == order_id]
     settle_question(call)
     say = f"It's yours. {say_pickup(mine, call)}"
@@ -88,8 +129,8 @@ async def assign_driver(call: Call, order: Handle) -> Result:
 
 
 def decline_key(call: Call, order: str, reason: Declined) -> str:
-    """One skip per delivery, whatever reason is named later."""
-    return f"decline:{call.state.orders.get(order)}"
+    """One skip per offer, whatever reason is named later."""
+    return f"decline:{acting(call, order)}"
 
 
 @tool(callers=(AGENT,), effect=decline_key)
@@ -103,13 +144,18 @@ async def decline_offer(call: Call, order: Handle, reason: Declined = Declined.N
     who, order_id = driver_of(call), known(call, order)
     async with call.transaction() as session:
         row = await dispatching.decline(session, who, order_id, reason)
+    call.state.offered.pop(order, None)
     settle_question(call)
     call.record("delivery.declined", order=str(order_id), assignment=str(row.id), reason=reason)
     call.save()
     return {"status": "declined", "say": "All right, skipped.", "next": "Say it, then hear_offer once more."}
 
 
-@tool(callers=(AGENT,))
+@tool(
+    callers=(AGENT,),
+    effect=lambda call, place, lat, lng: f"moved:{place}:{lat}:{lng}",
+    final=lambda result: False,  # there, away and there again: the driver's row knows where they are now
+)
 async def update_driver_location(
     call: Call,
     place: Annotated[str, MinLen(2), MaxLen(160)] | None = None,

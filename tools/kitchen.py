@@ -5,9 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Order
-from domain.announcement import say_changes, say_count
+from domain.announcement import HOW_LONG, say_changes, say_count
 from domain.order import OrderStatus
 from domain.speech import say_clock, say_minutes
 from errors import ToolError
@@ -15,7 +16,7 @@ from operations import kitchen_desk, kitchen_queue, turning_down
 from operations.kitchen_queue import COOKING, Slip, Who
 from operations.turning_down import Reason
 from tools.call import Call
-from tools.result import Result
+from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
 KITCHEN = ("restaurant_coordination",)
@@ -25,6 +26,8 @@ MINUTES = "minutes"
 NO_KITCHEN = "This call is not from a kitchen we know. Say so, and offer ask_for_person."
 UNKNOWN = "There is no {order} in this call. Call notify_restaurant, and use a handle it returns."
 NOTHING = "No order waits for you now."
+NOT_COOKING = "They are cooking no order of ours just now. Say so, and call notify_restaurant."
+WHICH = "Which order is ready?"
 Handle = Annotated[str, MaxLen(20)]
 Cooking = Annotated[int, Ge(1), Le(120)]
 Break = Annotated[int, Ge(5), Le(240)]
@@ -32,8 +35,10 @@ WAITS = (OrderStatus.PLACED, OrderStatus.SCHEDULED)
 
 
 @tool(callers=KITCHEN)
-async def notify_restaurant(call: Call, order: Handle | None = None) -> Result:
-    """Tell the kitchen what waits for it, one order at a time. Say its `say` as it stands. `cooking` is what it took.
+async def notify_restaurant(call: Call, order: Handle | None = None) -> Say | Result:
+    """Have the system tell the kitchen what waits, one order at a time, and ask. Say nothing; wait for their answer.
+
+    Where nothing waits it gives you a `say` instead. `cooking` is what the kitchen took.
 
     Args:
         order: A handle this call knows, to hear that order again; leave out for the oldest that waits.
@@ -44,39 +49,62 @@ async def notify_restaurant(call: Call, order: Handle | None = None) -> Result:
         queue = await kitchen_queue.waiting(session, who)
         changed = await kitchen_queue.changed(session, who)
         chosen = order_id or next((row.id for row in (*queue, *changed)), None)
-        slip = await kitchen_desk.tell(session, who, chosen) if chosen else None
-        if slip and slip.order.status in COOKING and not slip.changes:
-            await kitchen_desk.remind_pickup(session, who, slip.order.id)
-        stoves = [await kitchen_queue.slip(session, row) for row in await kitchen_queue.cooking(session, who)]
+        slip = await kitchen_desk.read_out(session, who, chosen) if chosen else None
+        on_stove = await stoves(session, call, who)
     call.state.open_question, call.state.typed = None, ""
-    works = [{"order": handle(call, one.order), "dishes": one.ticket.dishes} for one in stoves]
-    on_stove: Result = {"cooking": works} if works else {}
     if slip is None:
         call.save()
         return {"waiting": 0, "say": NOTHING, **on_stove}
-    say = announced(call, slip, len(queue))
+    told, question = announced(call, slip, len(queue))
     behind = [handle(call, row) for row in changed if row.id != slip.order.id]
-    result: Result = {**view(call, slip), "waiting": len(queue), "say": say, **on_stove}
+    result: Result = {**view(call, slip), "waiting": len(queue), **on_stove}
     if behind:
         result["changed"] = behind
-        result["next"] = "After this one call pass_on_change for each order in `changed`."
-    call.facts(say)
+        result["next"] = "When they have answered, call pass_on_change for each order in `changed`."
+    return telling(call, slip, told, question, result)
+
+
+def telling(call: Call, slip: Slip, told: str, question: str, result: Result) -> Say:
+    """The system says it; only what was heard to its end counts as told, here at once and in the order's events."""
+    name = handle(call, slip.order)
+
+    def heard() -> None:
+        call.state.told[name] = slip.seq
+        call.record("kitchen.heard", order=str(slip.order.id), up_to=slip.seq)
+        call.save()
+        call.later(write_heard(call, slip))
+
+    mark = f"told:{slip.order.id}:{slip.seq}"
+    call.when_heard[mark] = heard
     call.save()
-    return result
+    return Say((Spoken(told, mark), *([Spoken(question)] if question else [])), result)
 
 
-def announced(call: Call, slip: Slip, waiting: int) -> str:
-    """An order in words: new, changed, or being cooked; a new one asks for minutes."""
+async def write_heard(call: Call, slip: Slip) -> None:
+    """The order's event of what the kitchen has heard. Raises StoreDown."""
+    async with call.transaction() as session:
+        await kitchen_desk.heard(session, kitchen_of(call), slip.order.id, slip.seq)
+
+
+async def stoves(session: AsyncSession, call: Call, who: Who) -> Result:
+    """What the kitchen took and has not finished, each with its dishes; empty when that is nothing."""
+    slips = [await kitchen_queue.slip(session, row) for row in await kitchen_queue.cooking(session, who)]
+    works = [{"order": handle(call, one.order), "dishes": one.ticket.dishes} for one in slips]
+    return {"cooking": works} if works else {}
+
+
+def announced(call: Call, slip: Slip, waiting: int) -> tuple[str, str]:
+    """An order in words, and what is asked about it: new, changed, or being cooked; a new one asks for minutes."""
     row, ticket = slip.order, slip.ticket
     if row.status in WAITS:
         call.state.open_question, call.state.open_options = MINUTES, []
-        return ticket.announced(max(1, waiting))
+        return ticket.announced(max(1, waiting)).removesuffix(HOW_LONG).rstrip(), HOW_LONG
     if slip.changes:
-        return say_changes(ticket, actions(slip))
+        return say_changes(ticket, actions(slip)), ""
     if row.status in COOKING and row.ready_by:
         ready = say_clock(row.ready_by, ticket.zone, call.state.language)
-        return f"Pick-up soon: {ticket.dishes} You said {ready}. Is it ready?"
-    return f"{ticket.dishes} It is {row.status.replace('_', ' ')}."
+        return f"Pick-up soon: {ticket.dishes} You said {ready}.", "Is it ready?"
+    return f"{ticket.dishes} It is {row.status.replace('_', ' ')}.", ""
 
 
 def actions(slip: Slip) -> list[str]:
@@ -100,7 +128,7 @@ async def confirm_preparation_time(call: Call, order: Handle, minutes: Cooking) 
     """
     who, order_id = kitchen_of(call), known(call, order)
     async with call.transaction() as session:
-        fresh = await kitchen_desk.confirm(session, who, order_id, minutes)
+        fresh = await kitchen_desk.confirm(session, who, order_id, minutes, call.state.told.get(order))
         slip = await kitchen_queue.slip(session, await kitchen_desk.theirs(session, who, order_id))
         left = len(await kitchen_queue.waiting(session, who))
     close_question(call)
@@ -134,35 +162,48 @@ async def reject_order(call: Call, order: Handle, reason: Reason) -> Result:
 
 
 @tool(callers=KITCHEN)
-async def pass_on_change(call: Call, order: Handle) -> Result:
-    """Tell the kitchen what the customer has changed about an order. Say its `say` as it stands.
+async def pass_on_change(call: Call, order: Handle) -> Say | Result:
+    """Have the system tell the kitchen what the customer has changed about an order. Say nothing yourself.
 
     Args:
         order: The handle notify_restaurant gave, like order-1.
     """
     who, order_id = kitchen_of(call), known(call, order)
     async with call.transaction() as session:
-        slip = await kitchen_desk.tell(session, who, order_id)
+        slip = await kitchen_desk.read_out(session, who, order_id)
     if not slip.changes:
         return {"status": "unchanged", "say": f"Nothing has changed about {slip.ticket.name}."}
-    say = say_changes(slip.ticket, actions(slip))
+    question = ""
     if slip.order.status in WAITS:
         call.state.open_question, call.state.open_options, call.state.typed = MINUTES, [], ""
-        say = f"{say} How many minutes?"
-    call.facts(say, slip.order.status)
-    call.save()
-    return {**view(call, slip), "status": slip.order.status, "say": say}
+        question = HOW_LONG
+    call.facts(slip.order.status)
+    return telling(call, slip, say_changes(slip.ticket, actions(slip)), question, view(call, slip))
 
 
-@tool(callers=KITCHEN)
-async def mark_ready(call: Call, order: Handle) -> Result:
+@tool(
+    callers=KITCHEN,
+    effect=lambda call, order: f"ready:{call.state.orders.get(order)}",
+    final=lambda result: (
+        False
+    ),  # without a handle it is another order each time; an order's row is moved once
+)
+async def mark_ready(call: Call, order: Handle | None = None) -> Result:
     """The kitchen says an order is cooked and can be fetched.
 
     Args:
-        order: The handle notify_restaurant gave, like order-1.
+        order: A handle of this call, like order-1; leave out for the only one they are cooking.
     """
-    who, order_id = kitchen_of(call), known(call, order)
+    who = kitchen_of(call)
+    order_id = known(call, order) if order else None
     async with call.transaction() as session:
+        if order_id is None:
+            stove = await kitchen_queue.cooking(session, who)
+            if not stove:
+                raise ToolError(NOT_COOKING)
+            if len(stove) > 1:
+                return {"status": "which", "ask": WHICH, **await stoves(session, call, who)}
+            order_id = stove[0].id
         fresh = await kitchen_desk.mark_ready(session, who, order_id)
         left = len(await kitchen_queue.waiting(session, who))
     close_question(call)
@@ -171,7 +212,11 @@ async def mark_ready(call: Call, order: Handle) -> Result:
     return following(call, {"status": "ready", "say": "Noted, it's ready. Thank you."}, left)
 
 
-@tool(callers=KITCHEN)
+@tool(
+    callers=KITCHEN,
+    effect=lambda call, minutes: f"pause:{minutes}",
+    final=lambda result: False,  # half an hour, opened again, and half an hour once more
+)
 async def pause_kitchen(call: Call, minutes: Break) -> Result:
     """The kitchen wants no new orders for a while. Orders it took go on.
 
@@ -189,7 +234,7 @@ async def pause_kitchen(call: Call, minutes: Break) -> Result:
     return following(call, {"status": "paused", "until": until, "say": say}, left)
 
 
-@tool(callers=KITCHEN)
+@tool(callers=KITCHEN, effect=lambda call: "resume", final=lambda result: False)
 async def resume_kitchen(call: Call) -> Result:
     """The kitchen takes new orders again."""
     who = kitchen_of(call)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Result = dict[str, Any]
+"""Facts. `say` and `ask` are English, and a model that speaks Hindi with the caller says them in Hindi; a few sentences
+whose words count are in the caller's language already (`domain/saying.py`)."""
 
 
 @dataclass(frozen=True)

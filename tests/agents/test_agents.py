@@ -90,8 +90,10 @@ def test_every_handoff_leads_to_somebody_else_of_the_cast_who_speaks_with_the_sa
 
 @each
 def test_what_is_said_while_an_agent_takes_over_claims_nothing(agent: Agent) -> None:
-    claims = re.compile(r"\d|refund|cancel|placed|order|sorry|minute", re.IGNORECASE)
-    assert [filler for filler in agent.fillers if claims.search(filler)] == []
+    claims = re.compile(
+        r"\d|refund|cancel|placed|order|sorry|minute|रिफ़ंड|वापस|कैंसल|ऑर्डर|माफ़|मिनट|गया|दिया", re.IGNORECASE
+    )
+    assert [text for filler in agent.fillers for text in filler.all if claims.search(text)] == []
 
 
 def test_the_truth_about_being_a_machine_stands_in_every_prompt() -> None:

@@ -12,6 +12,7 @@ from agents.cast import Cast
 from agents.handoff import GO_ON, Stage, transfer
 from domain import handover
 from domain.call_state import Handover
+from domain.saying import Saying
 from tests.conftest import SEEDED_AT
 from tests.fakes.call import Asked, Talk, asked
 from tools.caller import ask_for_person, end_call
@@ -20,8 +21,13 @@ TO_SUPPORT = Handoff("customer_support", when="the caller complains")
 TO_ORDER = Handoff("customer_order", when="the caller wants food")
 CAST = Cast(
     (
-        Agent("customer_order", (ask_for_person,), (TO_SUPPORT,), ("Sure, one moment.",)),
-        Agent("customer_support", (end_call,), (TO_ORDER,), ("One moment.", "Just a second.")),
+        Agent("customer_order", (ask_for_person,), (TO_SUPPORT,), (Saying("Sure, one moment.", "एक पल।"),)),
+        Agent(
+            "customer_support",
+            (end_call,),
+            (TO_ORDER,),
+            (Saying("One moment.", "एक पल।"), Saying("Just a second.", "बस एक सेकंड।")),
+        ),
     )
 )
 
@@ -111,6 +117,14 @@ async def test_of_two_in_one_answer_the_first_wins(bare: Talk) -> None:
     assert statuses == ["rejected", "transferred"]
     assert len(bare.state.handovers) == len(bare.line.prompts) == 1
     assert bare.recorded("agent.handoff_refused")
+
+
+async def test_who_reads_that_the_second_was_refused_is_the_new_agent_and_is_not_silenced(bare: Talk) -> None:
+    first, second = stand(bare), stand(bare)
+    await asyncio.gather(hand_over(first), hand_over(second))
+    results = [here.asked.result for here in (first, second)]
+    (refused,) = [result["next"] for result in results if result["status"] == "rejected"]
+    assert refused == "customer_support has the caller now; if that is you, go on from their last words."
 
 
 async def test_an_unreachable_agent_leaves_the_caller_where_they_are(bare: Talk) -> None:

@@ -1,137 +1,25 @@
 """Putting through, second by second: the queue, the person's telephone, and what the caller is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from agents import grammar
-from agents.people import LOOK_SECONDS, RING_SECONDS, TELL_SECONDS, WAIT_SECONDS, Desk, PutThrough
+from agents.people import LOOK_SECONDS, RING_SECONDS, TELL_SECONDS, WAIT_SECONDS
 from compliance.may_text import Outgoing, Reach
 from db.models import Callback, Number, Transfer
-from domain.hours import DAYS, Hours
+from domain.hours import Hours
 from errors import VendorError, VendorTimeout
-from operations import transfers
 from operations.transfers import Status
-from tests.fakes.call import Talk, run
+from tests.fakes.call import run
 from tests.fakes.shop import ASHA, BEN, MARIA, Shop
 from tests.fakes.telephony import FakeTelephony
-from tests.tools.conftest import Phoned
+from tests.fakes.waiting import PERSON, PUBLIC, Wanting, reports, takes, transfer
 from tools.caller import ask_for_person
 
 pytestmark = pytest.mark.db
-PERSON, PUBLIC = "+15125550190", "https://phone.tiffin.example"
-ALWAYS = Hours({day: ["00:00-23:59"] for day in DAYS}, "America/Chicago")
-
-
-@dataclass
-class Steps:
-    """Time that passes when the test says so: as many looks as it grants."""
-
-    granted: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
-    waits: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def pause(self, seconds: float) -> None:
-        if self.granted.empty():
-            self.waits.set()
-        await self.granted.get()
-
-    async def pass_(self, seconds: float) -> None:
-        """Let the waiting go on for so long, and come to its next pause or its end."""
-        self.waits.clear()
-        for _ in range(round(seconds / LOOK_SECONDS)):
-            self.granted.put_nowait(None)
-
-
-@dataclass
-class Waiting:
-    """A caller and their way to a person."""
-
-    talk: Talk
-    through: PutThrough
-    steps: Steps
-    gone: list[bool]
-
-    async def asks(self, reason: str = "a cold naan") -> int | None:
-        self.steps.waits.clear()
-        place = await self.through.put_through(reason)
-        if place is not None:
-            await self.paused()
-        return place
-
-    async def paused(self) -> None:
-        """The next look has been taken, or there is none any more."""
-        task = self.through._task
-        assert task is not None
-        pausing = asyncio.ensure_future(self.steps.waits.wait())
-        await asyncio.wait([task, pausing], return_when=asyncio.FIRST_COMPLETED)
-        pausing.cancel()
-
-    async def pass_(self, seconds: float) -> None:
-        await self.steps.pass_(seconds)
-        await self.paused()
-
-    @property
-    def said(self) -> list[str]:
-        return [text for text, _ in self.talk.line.said]
-
-
-Wanting = Callable[..., Awaitable["Waiting"]]
-
-
-@pytest.fixture
-def telephony() -> FakeTelephony:
-    return FakeTelephony()
-
-
-@pytest.fixture
-async def wanting(phoned: Phoned, shop: Shop, telephony: FakeTelephony) -> AsyncIterator[Wanting]:
-    """`await wanting(number)`: a caller of a line that has a person."""
-    async with shop.transaction() as session:
-        for row in await session.scalars(select(Number).where(col(Number.e164) == "+15125550100")):
-            row.person_number = PERSON
-    made: list[Waiting] = []
-
-    async def caller(
-        phone: str | None = ASHA, *, hours: Hours = ALWAYS, outgoing: Outgoing | None = None
-    ) -> Waiting:
-        talk, steps = await phoned(phone), Steps()
-        gone: list[bool] = []
-        talk.call.phone = phone
-        desk = Desk(outgoing or telephony.outgoing(), hours, PUBLIC)
-        through = PutThrough(talk.call, desk, gone.append, steps.pause)
-        talk.call.people = through
-        made.append(Waiting(talk, through, steps, gone))
-        return made[-1]
-
-    yield caller
-    for one in made:
-        await one.through.close()
-        await one.talk.settle()
-
-
-async def transfer(shop: Shop, one: Waiting) -> Transfer:
-    (row,) = await shop.rows(Transfer, col(Transfer.call_id) == one.talk.state.call_id)
-    assert isinstance(row, Transfer)
-    return row
-
-
-async def takes(shop: Shop, one: Waiting) -> None:
-    """The person presses 1."""
-    row = await transfer(shop, one)
-    async with shop.transaction() as session:
-        assert await transfers.accept(session, await session.get_one(Transfer, row.id), shop.clock.now())
-
-
-async def reports(shop: Shop, one: Waiting, status: str) -> None:
-    """The carrier tells how the call to the person ended."""
-    row = await transfer(shop, one)
-    async with shop.transaction() as session:
-        found = await session.get_one(Transfer, row.id)
-        await transfers.person_left(session, found, status, shop.clock.now())
 
 
 async def test_the_persons_telephone_rings_with_a_briefing_and_no_card(
@@ -158,6 +46,7 @@ async def test_taken_the_caller_goes_over_and_nothing_is_promised(
     ((sid, url),) = telephony.redirected
     assert sid == f"CA{one.talk.state.call_id.hex}"
     assert url.startswith(f"{PUBLIC}/twilio/person/join?transfer=")
+    assert url.endswith("&spoken=en")
     assert (one.gone, one.through.waiting, telephony.hung_up) == ([True], False, [])
     assert await shop.rows(Callback) == []
 
@@ -174,8 +63,9 @@ async def test_not_taken_the_caller_is_told_and_called_back(
     assert isinstance(booked, Callback)
     assert booked.phone == ASHA
     assert one.said == [
-        "I'm sorry, nobody can take the call just now. A person will call you back today at 1 pm. Anything else?"
+        "I'm sorry, nobody can take the call just now. A person will call you back within half an hour. Anything else?"
     ]
+    assert one.talk.line.owed == one.said
     assert one.talk.recorded("person.missed") == [{"status": status}]
     assert await one.asks() is None  # the call-back stands; nobody is rung again
 
@@ -289,13 +179,28 @@ async def test_a_line_that_cannot_be_moved_keeps_the_caller_and_frees_the_person
     assert "call you back" in one.said[-1]
 
 
+async def test_two_who_were_joined_are_not_parted_when_our_side_of_the_call_ends(
+    wanting: Wanting, shop: Shop, telephony: FakeTelephony
+) -> None:
+    one = await wanting()
+    await one.asks()
+    await takes(shop, one)
+    await one.pass_(LOOK_SECONDS)
+    await one.through.close()
+    assert telephony.hung_up == []
+    row = await transfer(shop, one)
+    assert (row.status, row.ended_at) == ("accepted", None)
+
+
 class TestNobodyThere:
     """A call-back, as ever."""
 
     async def test_outside_the_hours(self, wanting: Wanting) -> None:
-        one = await wanting(hours=Hours({"sun": ["09:00-17:00"]}, "America/Chicago"))  # it is Monday
+        one = await wanting(hours=Hours({"wed": ["09:00-17:00"]}, "America/Chicago"))  # it is Monday
         done = await run(one.talk.call, ask_for_person, reason="a cold naan")
         assert (done["status"], one.through.waiting) == ("callback", False)
+        said = "A person will call you back Wednesday at 9:30 am at the latest. Anything else?"
+        assert done["say"] == said
 
     async def test_where_the_person_may_not_be_dialled(
         self, wanting: Wanting, telephony: FakeTelephony

@@ -111,6 +111,24 @@ async def test_one_takes_the_call_and_both_meet_in_one_room(house: House, waitin
     assert (await now(house, waiting)).status == "accepted"
 
 
+@pytest.mark.parametrize(
+    ("query", "said", "language"),
+    [
+        ("", "You are being connected now.", "en-US"),
+        ("&spoken=en", "You are being connected now.", "en-US"),
+        ("&spoken=hi", "अब आपको जोड़ा जा रहा है।", "hi-IN"),
+    ],
+)
+async def test_the_caller_is_told_in_their_language_that_they_are_connected(
+    house: House, waiting: Transfer, query: str, said: str, language: str
+) -> None:
+    await house.webhook(path(waiting, "/answer"), form(Digits="1"))
+    joined = await house.webhook(f"{path(waiting, '/join')}{query}", form(CALLER))
+    say = ElementTree.fromstring(joined.text).find("Say")
+    assert say is not None
+    assert (say.text, say.attrib["language"]) == (said, language)
+
+
 @pytest.mark.parametrize("key", ["2", "9", ""])
 async def test_any_other_key_declines(house: House, waiting: Transfer, key: str) -> None:
     answer = await house.webhook(path(waiting, "/answer"), form(Digits=key))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
@@ -20,6 +21,7 @@ from runtime import Runtime
 from tests.api.conftest import House
 from tests.api.test_twilio_voice import call, other_process
 from tests.api.test_twilio_voice import stream as stream_of
+from tests.fakes.clock import FixedClock
 
 CONNECTED = json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})
 
@@ -153,6 +155,9 @@ async def test_a_call_that_broke_off_on_our_side_is_connected_again_twice_at_mos
     house: House, port: int
 ) -> None:
     house.exchange.fault = StoreDown("gone")
+    house.runtime.clock = FixedClock(
+        datetime(2026, 11, 9, 18, 30, tzinfo=UTC)
+    )  # half past twelve in Larkfield
     token = await token_for(house)
     answers = []
     for _ in range(3):

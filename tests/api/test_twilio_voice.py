@@ -2,16 +2,23 @@
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import col
 
+from db import engine
 from db.instances import Instances, Report
 from db.live_calls import LiveCalls
 from db.models import CallRow, Customer
-from tests.api.conftest import PUBLIC, House, open_house
+from tests.api.conftest import PUBLIC, READ, House, open_house
+from tests.db.redis_client import own_redis, replica
+
+__all__ = ["own_redis"]
 
 LINE, ASHA = "+15125550100", "+15125550110"
 
@@ -146,6 +153,34 @@ async def test_without_postgresql_the_caller_hears_why(house: House) -> None:
     async with house.runtime.engine.begin() as connection:
         await connection.exec_driver_sql("ALTER TABLE calls RENAME TO calls_gone")
     assert "technical problem" in said((await house.webhook("/twilio/voice", call())).text)
+
+
+async def test_without_a_free_connection_the_caller_hears_why_in_time(
+    environment: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "POOL_SECONDS", 0.2)
+    async with open_house(environment, tmp_path) as house, AsyncExitStack() as stack:
+        pool = house.runtime.engine
+        while True:
+            try:
+                await stack.enter_async_context(pool.connect())
+            except PoolTimeout:
+                break
+        assert "technical problem" in said((await house.webhook("/twilio/voice", call())).text)
+        refused = await house.client.get("/orders", headers={"Authorization": f"Bearer {READ}"})
+        assert (refused.status_code, refused.json()["error"]["type"]) == (503, "store_down")
+        assert (await house.client.get("/readyz")).json()["checks"]["postgres"] == "down"
+        await house.runtime.close_abandoned()  # tells the log, and goes on
+
+
+@pytest.mark.services
+async def test_with_a_redis_that_takes_no_writes_the_caller_hears_why(
+    environment: dict[str, object], tmp_path: Path, own_redis: str
+) -> None:
+    async with open_house(environment | {"redis_url": own_redis}, tmp_path) as house, replica(own_redis):
+        answer = await house.webhook("/twilio/voice", call())
+        assert answer.status_code == 200
+        assert "technical problem" in said(answer.text)
 
 
 async def test_a_number_that_keeps_calling_waits_and_is_then_turned_away(house: House) -> None:

@@ -1,15 +1,17 @@
 """What callers hear when no line is free, and that nobody is dropped: they hold in order, or are called back."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
 from db.models import Callback, CallRow
 from tests.api.conftest import PUBLIC, House
 from tests.api.test_twilio_voice import ASHA, call, other_process, stream
+from tests.fakes.clock import FixedClock
 
 NOBODY = "+266696687"
 
@@ -52,8 +54,11 @@ async def row(house: House, sid: str = "CA1") -> CallRow:
         return (await session.scalars(select(CallRow).where(col(CallRow.sid) == sid))).one()
 
 
-def full(house: House) -> None:
+def full(house: House, at: str = "12:30") -> None:
+    """No line is free; it is that time of a day in Larkfield, where somebody is there from 8 to 22."""
     house.runtime.capacity = 0
+    local = datetime.fromisoformat(f"2026-11-09 {at}").replace(tzinfo=ZoneInfo("America/Chicago"))
+    house.runtime.clock = FixedClock(local.astimezone(UTC))
 
 
 async def test_a_full_house_says_so_and_lets_the_caller_choose(house: House) -> None:
@@ -92,6 +97,31 @@ async def test_two_or_nothing_is_a_call_back_and_it_is_written_down_before_it_is
     booked = await callbacks(house)
     assert [(one.phone, one.reason) for one in booked] == [(ASHA, "all lines were busy")] * 2
     assert booked[0].promised_at - booked[0].created_at == timedelta(minutes=30)
+
+
+async def test_at_night_the_call_back_is_promised_for_the_morning(house: House) -> None:
+    full(house, at="23:45")
+    await asked(house, "/twilio/voice")
+    heard = await asked(house, "/twilio/choice", Digits="2")
+    assert heard.words == "A person will call you back tomorrow at 8:30 am at the latest. Goodbye."
+    (booked,) = await callbacks(house)
+    assert booked.promised_at - booked.created_at == timedelta(hours=8, minutes=45)
+
+
+async def test_where_nobody_of_ours_has_hours_a_number_is_passed_on_and_no_call_promised(
+    house: House,
+) -> None:
+    full(house)
+    india = {"To": "+911000000100"}
+    heard = await asked(house, "/twilio/voice", **india)
+    assert heard.words.endswith("To hold, press one. To leave your number with our team, press two.")
+    again = await asked(house, "/twilio/choice", Digits="7", **india)
+    assert again.words.strip() == "To hold, press one. To leave your number with our team, press two."
+    held = await asked(house, "/twilio/choice", Digits="1", **india)
+    assert held.words == "You are first in line. To leave your number with our team instead, press two."
+    done = await asked(house, "/twilio/choice", Digits="2", **india)
+    assert done.words == "I've passed your number on to our team, but I can't promise you a time. Goodbye."
+    assert [one.reason for one in await callbacks(house)] == ["all lines were busy"]
 
 
 async def test_a_choice_sent_twice_is_one_call_back_and_the_same_promise(house: House) -> None:

@@ -13,12 +13,11 @@ from xml.etree import ElementTree
 
 import httpx
 from pipecat.evals.serializer import EvalConnectionFlags, eval_connect_message
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
 
 from db.engine import open_engine, open_sessions
 from db.keyring import read_keyring
@@ -26,7 +25,7 @@ from db.models import Callback, CallEvent, CallRow, Order, OrderLine, Payment
 from domain.ids import Prefix, read
 from scripts.stack import Stack
 from settings import load_settings
-from tests.calls.told import PATIENCE, Event, Found, Told, eventually
+from tests.calls.told import PATIENCE, Event, Found, Told, drained, eventually
 
 LINE, PERSON = "+15125550100", "+15125550190"
 Call = tuple[str, dict[str, Any]]
@@ -253,6 +252,9 @@ class House:
             await socket.send(json.dumps({"event": "start", "streamSid": stream, "start": start}))
             try:
                 yield socket, await self._started("twilio")
+                await socket.send(
+                    json.dumps({"event": "stop", "streamSid": stream, "stop": {"callSid": sid}})
+                )
             finally:
                 reading.cancel()
 
@@ -376,7 +378,7 @@ class House:
         async def answers() -> bool:
             try:
                 await self.numbers(uuid4())
-            except (DBAPIError, OSError):
+            except (SQLAlchemyError, OSError):
                 return False
             return True
 
@@ -394,10 +396,3 @@ class House:
                 select(CallEvent.seq).where(col(CallEvent.call_id) == call_id).order_by(col(CallEvent.seq))
             )
             return list(await session.scalars(query))
-
-
-async def drained(socket: ClientConnection) -> None:
-    """Read what the server tells the harness, so that it never has to wait for us."""
-    with suppress(ConnectionClosed):
-        async for _ in socket:
-            pass

@@ -1,15 +1,32 @@
-"""A kitchen that telephones hears the economy voice and is answered by the small model."""
+"""Partners who telephone: in the economy voice, by the small model, and by what they really heard."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from db.models import Assignment
+from scripts.business_time import TEST_START
 from tests.calls.phone_client import House
+from tests.fakes.clock import FixedClock
+from tests.fakes.riding import LUIS, assignments, cooking, offered
+from tests.fakes.shop import Shop
+from tests.fakes.standing import as_it_is, order_of, set_order
 
 pytestmark = [pytest.mark.call, pytest.mark.timeout(400)]
 
 KITCHEN = "+15125550124"
 """Green Bowl's own telephone."""
+OLD_MILL = "+15125550120"
+"""Spice Route's in Old Mill."""
+
+
+@pytest.fixture
+def shop(house: House) -> Shop:
+    """The stack's rows, a little after it began."""
+    shop = Shop(house._sessions)
+    shop.clock = FixedClock(TEST_START + timedelta(seconds=1))
+    return shop
 
 
 def voices(turn: dict[str, Any]) -> list[str]:
@@ -30,5 +47,49 @@ async def test_a_kitchen_that_telephones_is_served_by_the_economy_pipeline(house
     turn = await told.until("turn.latency", lambda data: bool(voices(data)))
     assert all(voice.startswith("RestoringAura") for voice in voices(turn))
     assert (await told.until("usage.tts"))["characters"] > 0
+    await house.drop(sid)
+    await house.closed(told)
+
+
+async def test_a_kitchen_takes_what_it_heard_to_the_end(house: House, shop: Shop) -> None:
+    order = await order_of(shop)
+    await set_order(shop, order.id, allergies=["peanut"])
+    answers = [
+        {"when": "how many minutes", "say": "Twenty minutes.", "times": 1},
+        {"when": "anything else", "say": "No, that's all.", "times": 1},
+    ]
+    sid, told = await house.phone(
+        {"name": "kitchen", "from": OLD_MILL, "opening": "Any new orders?", "answers": answers}
+    )
+    await told.until("kitchen.heard")
+    await told.until("kitchen.confirmed")
+    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent","turn.user")])
+    await told.said("two full dal tadka. Allergy: peanut. How many minutes?")
+    assert (await as_it_is(shop, order.id)).status == "preparing"
+    events = await shop.events(order.id)
+    assert events[events.index("kitchen.told") :][:2] == ["kitchen.told", "order.confirmed"]
+    await house.drop(sid)
+    await house.closed(told)
+
+
+async def test_a_driver_takes_an_offer_after_hearing_its_pay(house: House, shop: Shop) -> None:
+    order = await cooking(shop)
+    row = await offered(shop, order)
+    async with shop.transaction() as session:
+        (await session.get_one(Assignment, row.id)).expires_at = TEST_START + timedelta(hours=12)
+    answers = [
+        {"when": "yes,? or skip", "say": "Yes.", "times": 1},
+        {"when": "anything else", "say": "No, that's all.", "times": 1},
+    ]
+    sid, told = await house.phone(
+        {"name": "driver", "from": LUIS, "opening": "Any orders for me?", "answers": answers}
+    )
+    await told.until("offer.heard")
+    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent","turn.user")])
+    assert (await told.until("offer.answered"))["answer"] == "yes"
+    await told.until("delivery.accepted")
+    assert await assignments(shop, order.id) == [("accepted", None)]
+    await told.said("Pick up at Spice Route, Old Mill,")
+    await told.said("Yes, or skip?")
     await house.drop(sid)
     await house.closed(told)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
 PATIENCE = 60.0
 """Seconds an event may take before the test fails: far longer than anything we wait for."""
 
@@ -91,3 +94,10 @@ async def eventually(ask: Callable[[], Awaitable[Found]]) -> Found:
             if found := await ask():
                 return found
             await asyncio.sleep(PAUSE)
+
+
+async def drained(socket: ClientConnection) -> None:
+    """Read what the server tells the harness, so that it never has to wait for us."""
+    with suppress(ConnectionClosed):
+        async for _ in socket:
+            pass

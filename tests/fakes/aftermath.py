@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from db.models import Order, Payment, Refund
 from db.seeding.policies import read_policies
 from domain.call_state import CallState
+from domain.hours import DAYS, Hours
 from domain.order import OrderStatus
 from domain.policy import Limit, Policy, Reason
 from operations.placing import place
@@ -16,6 +17,8 @@ from tests.fakes.payments import FakePayments
 from tests.fakes.shop import ASHA, MARKETS, Shop
 
 POLICIES = read_policies()
+INDIA = Hours({day: ["09:00-18:00"] for day in DAYS}, "Asia/Kolkata")
+"""When an operator's people in India might be there; the seed has none."""
 PAID_BEFORE = "pi_pastAshaRaoYesterday"
 """The reference of Asha's order of yesterday evening: $25.11, paid by card."""
 
@@ -23,9 +26,14 @@ NAAN = 2 * 350 + 58
 """What two Garlic Naan are worth: 8.25 % tax on 7.00 is 0.58."""
 
 
-def desk(state: CallState, phone: str | None = ASHA, policy: Policy | None = None) -> Desk:
+def desk(
+    state: CallState,
+    phone: str | None = ASHA,
+    policy: Policy | None = None,
+    staff: Hours | None = None,
+) -> Desk:
     """Where a caller's claims are judged."""
-    return Desk(state, phone, MARKETS[state.market], policy or POLICIES[state.market])
+    return Desk(state, phone, MARKETS[state.market], policy or POLICIES[state.market], staff)
 
 
 def claim(order: Order, reason: str, *dishes: str, wanted: str | None = None) -> Claim:
@@ -80,9 +88,10 @@ async def asked(
     *,
     phone: str | None = ASHA,
     policy: Policy | None = None,
+    staff: Hours | None = None,
 ) -> Answer:
     """What becomes of a claim."""
-    return await refund(shop.transaction, cards, shop.clock, desk(state, phone, policy), wanted)
+    return await refund(shop.transaction, cards, shop.clock, desk(state, phone, policy, staff), wanted)
 
 
 def limit(amount: int) -> Policy:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from db.menu_index import MenuIndex
 from domain.address import Place
 from domain.call_state import CallState
+from domain.hours import DAYS, Hours
 from domain.menu import Dish
 from errors import VendorError
 from tests.fakes.clock import FixedClock
@@ -31,6 +32,8 @@ class FakeLine:
 
     said: list[tuple[str, str | None]] = field(default_factory=list)
     """Sentences with their marks."""
+    owed: list[str] = field(default_factory=list)
+    """Those of them that the caller has to hear."""
     farewell: str | None = None
     prompts: list[str] = field(default_factory=list)
     """System prompts it was given, oldest first."""
@@ -38,6 +41,11 @@ class FakeLine:
     async def say(self, text: str, *, mark: str | None = None) -> None:
         """See tools.call.Line."""
         self.said.append((text, mark))
+
+    async def owe(self, text: str) -> None:
+        """See tools.call.Line."""
+        self.said.append((text, None))
+        self.owed.append(text)
 
     async def hang_up_after(self, text: str) -> None:
         """See tools.call.Line."""
@@ -95,8 +103,12 @@ class Talk:
 
     def hear(self) -> None:
         """The caller hears whatever was said last with a mark."""
-        marks = [mark for _, mark in self.line.said if mark]
-        self.call.heard(marks[-1])
+        self.call.heard(self.mark)
+
+    @property
+    def mark(self) -> str:
+        """The mark of what was said last with one."""
+        return [mark for _, mark in self.line.said if mark][-1]
 
 
 def talk(
@@ -123,7 +135,7 @@ def talk(
         cards=cards,
         market=MARKETS[state.market],
         clock=clock,
-        record=lambda kind, **data: events.append((kind, data)),
+        record=lambda kind, /, **data: events.append((kind, data)),
         changed=lambda state: None,
         later=later,
         line=line,
@@ -132,9 +144,15 @@ def talk(
     return Talk(call, line, maps, events, background)
 
 
+STAFF = Hours({day: ["08:00-22:00"] for day in DAYS}, "America/Chicago")
+"""When somebody of ours is there, for the USA; India has nobody."""
+
+
 def in_shop(shop: Shop, state: CallState, menu: MenuIndex, cards: CardPayments | None, phone: str) -> Talk:
-    """A call in the seeded city."""
-    return talk(state, shop.sessions, menu, shop.clock, cards, phone)
+    """A call in the seeded city, to a line whose people have hours or not, as the seed has it."""
+    made = talk(state, shop.sessions, menu, shop.clock, cards, phone)
+    made.call.staff = STAFF if state.market == "US" else None
+    return made
 
 
 @dataclass
@@ -193,3 +211,14 @@ async def run(call: Call, tool: Tool, **arguments: Any) -> Result:
             await call.line.say(sentence.text, mark=sentence.mark)
         return outcome.result
     return outcome
+
+
+async def listened(talk: Talk, tool: Tool, **arguments: Any) -> Result:
+    """The same on a line whose other end listens to the end; what the system said is the result's `say`."""
+    before = len(talk.line.said)
+    result = await run(talk.call, tool, **arguments)
+    said = talk.line.said[before:]
+    for mark in [mark for _, mark in said if mark]:
+        talk.call.heard(mark)
+    await talk.settle()
+    return {**result, "say": " ".join(text for text, _ in said)} if said else result

@@ -12,8 +12,11 @@ from operations import planning
 from operations.changing import Agreement, Done, carry_out
 from operations.planning import Asked, Plan
 from tests.fakes.payments import FakePayments
+from tests.fakes.riding import DISPATCH
 from tests.fakes.shop import MARKETS, Shop
 from tests.fakes.standing import order_of
+
+RULES = DISPATCH["US"]
 
 
 def still() -> None:
@@ -34,12 +37,12 @@ class Desk:
     async def plan(self, asked: Asked) -> Plan:
         async with self.shop.transaction() as session:
             row = await session.get_one(Order, asked.order_id)
-            return await planning.plan(session, row, asked, MARKETS["US"])
+            return await planning.plan(session, row, asked, MARKETS["US"], RULES)
 
     async def do(self, asked: Asked, terms: str, check: Callable[[], None] = still) -> Done:
         agreed = Agreement(terms, self.order.call_id or new_id(), check)
         return await carry_out(
-            self.shop.transaction, self.cards, self.shop.clock, MARKETS["US"], asked, agreed
+            self.shop.transaction, self.cards, self.shop.clock, MARKETS["US"], asked, agreed, RULES
         )
 
     async def change(self, action: Action, **arguments: Any) -> Done:

@@ -6,7 +6,7 @@ from typing import Any
 
 from db.models import Restaurant
 from operations.kitchen_queue import Who
-from tests.fakes.call import Talk, run
+from tests.fakes.call import Talk, listened
 from tests.fakes.shop import Shop
 from tools.kitchen import notify_restaurant
 from tools.result import Result
@@ -29,8 +29,8 @@ class Stove:
     heard: list[str] = field(default_factory=list)
 
     async def do(self, tool: Tool, **arguments: Any) -> Result:
-        """A tool's facts; what is to be said is kept."""
-        result = await run(self.talk.call, tool, **arguments)
+        """A tool's facts, with what the kitchen heard of it; all that is said is kept."""
+        result = await listened(self.talk, tool, **arguments)
         self.heard.append(str(result.get("say", "")))
         return result
 

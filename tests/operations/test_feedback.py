@@ -9,7 +9,7 @@ from db.models import Audit, CallRow, Consent, Order, Rating
 from domain.call_state import CallState
 from domain.market import Promotion
 from errors import ToolError
-from operations import feedback, profiles
+from operations import feedback, profiles, tracking
 from operations.feedback import Opinion
 from tests.fakes.aftermath import yesterdays
 from tests.fakes.riding import cooking
@@ -67,8 +67,17 @@ class TestStars:
     @pytest.mark.parametrize("status", ["placed", "preparing", "picked_up"])
     async def test_what_has_not_come_cannot_be_rated(self, shop: Shop, status: str) -> None:
         order = await cooking(shop, status=status)
-        with pytest.raises(ToolError, match="has not come yet"):
+        with pytest.raises(ToolError, match=r"has not come yet.* confirm_receipt"):
             await rate(shop, await shop.caller(), order, 5)
+
+    @pytest.mark.parametrize("status", ["picked_up", "closed"])
+    async def test_what_came_by_its_customers_word_can_be_rated(self, shop: Shop, status: str) -> None:
+        order = await cooking(shop, status="picked_up")
+        async with shop.transaction() as session:
+            assert await tracking.arrived(session, order.id, shop.clock.now())
+        await set_order(shop, order.id, status=status)
+        await rate(shop, await shop.caller(), order, 5)
+        assert await ratings(shop) == [(5, None)]
 
     @pytest.mark.parametrize("status", ["cancelled", "rejected", "failed", "closed"])
     async def test_what_never_came_cannot_be_rated(self, shop: Shop, status: str) -> None:

@@ -1,14 +1,17 @@
 """Menus and profiles are read from Redis, never older than the last commit that changed them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 from sqlmodel import col, select
 
+from db import cache
 from db.cache import through
 from db.engine import Sessions, open_sessions
 from db.models import Customer, MenuItem, Restaurant
@@ -16,7 +19,10 @@ from db.redis import as_bytes, open_redis
 from db.stale import keeping
 from operations import menus, profiles
 from operations.placing import place
+from tests.db.redis_client import own_redis, replica
 from tests.fakes.shop import ASHA, Shop
+
+__all__ = ["own_redis"]
 
 DAL = "Dal Tadka"
 
@@ -161,6 +167,37 @@ async def test_another_shape_is_not_read(shop: Shop, kept: Shop, redis: Redis) -
     data = as_bytes(await redis.get(kind.key(dish.id)) or b"")
     await redis.set(kind.key(dish.id), data.replace(b"[1,", b"[0,", 1))
     assert (await kept.dish(DAL)).price == 1
+
+
+async def test_a_profile_changed_while_redis_was_away_does_not_come_back(
+    shop: Shop, seeded: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "REST_SECONDS", 0.05)
+    server = FakeServer()
+    kept = Shop(keeping(open_sessions(seeded.kw["bind"]), FakeAsyncRedis(server=server)))
+    customer = await asha(kept)
+    await file(kept)
+    server.connected = False
+    await change(kept, Customer, customer, allergies=["sesame"])
+    server.connected = True
+    await asyncio.sleep(0.1)
+    assert (await file(kept)).allergies == ["sesame"]
+
+
+@pytest.mark.services
+async def test_a_commit_holds_though_redis_takes_no_writes(
+    shop: Shop, seeded: Sessions, own_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "REST_SECONDS", 0.05)
+    client = await open_redis(own_redis)
+    kept = Shop(keeping(open_sessions(seeded.kw["bind"]), client))
+    customer = await asha(kept)
+    await file(kept)
+    async with replica(own_redis):
+        await change(kept, Customer, customer, allergies=["sesame"])
+        assert (await file(kept)).allergies == ["sesame"]
+    assert (await file(shop)).allergies == ["sesame"]
+    await client.aclose()
 
 
 async def test_without_redis_postgresql_answers(shop: Shop, seeded: Sessions) -> None:

@@ -27,14 +27,17 @@ async def who(shop: Shop) -> Who:
     return await desk_of(shop)
 
 
-async def confirm(shop: Shop, who: Who, order_id: UUID, minutes: int = 20) -> bool:
+async def confirm(shop: Shop, who: Who, order_id: UUID, minutes: int = 20, heard: int | None = 1) -> bool:
     async with shop.transaction() as session:
-        return await kitchen_desk.confirm(session, who, order_id, minutes)
+        return await kitchen_desk.confirm(session, who, order_id, minutes, heard)
 
 
 async def tell(shop: Shop, who: Who, order_id: UUID) -> Slip:
+    """The order is read out and heard."""
     async with shop.transaction() as session:
-        return await kitchen_desk.tell(session, who, order_id)
+        slip = await kitchen_desk.read_out(session, who, order_id)
+        await kitchen_desk.heard(session, who, order_id, slip.seq)
+        return slip
 
 
 async def waiting(shop: Shop, who: Who) -> list[UUID]:
@@ -278,16 +281,25 @@ async def test_ready_food_is_told_to_whoever_fetches_it_once(shop: Shop, who: Wh
     assert (await kinds(shop, order.id)).count("driver.ready") == 1
 
 
-async def test_a_reminder_is_noted_once(shop: Shop, who: Who) -> None:
+async def test_a_reminder_is_noted_once_and_only_of_what_they_cook(shop: Shop, who: Who) -> None:
     order = await order_of(shop)
-    async with shop.transaction() as session:
-        with pytest.raises(ToolError, match="placed"):
-            await kitchen_desk.remind_pickup(session, who, order.id)
+    for _ in range(2):
+        await tell(shop, who, order.id)
+    assert "kitchen.reminded" not in await shop.events(order.id)
     await confirm(shop, who, order.id)
     for _ in range(2):
-        async with shop.transaction() as session:
-            await kitchen_desk.remind_pickup(session, who, order.id)
-    assert (await shop.events(order.id)).count("kitchen.reminded") == 1
+        await tell(shop, who, order.id)
+    events = await shop.events(order.id)
+    assert (events.count("kitchen.told"), events.count("kitchen.reminded")) == (1, 1)
+
+
+async def test_what_they_have_not_heard_they_cannot_take(shop: Shop, who: Who) -> None:
+    order = await order_of(shop)
+    with pytest.raises(ToolError, match="not heard that order to its end"):
+        await confirm(shop, who, order.id, heard=None)
+    assert (await as_it_is(shop, order.id)).status == S.PLACED
+    await tell(shop, who, order.id)
+    assert await confirm(shop, who, order.id, heard=None)
 
 
 async def test_a_break_is_only_this_kitchens_and_ends_when_they_say(shop: Shop, who: Who) -> None:

@@ -10,8 +10,9 @@ from db.models import AgentTransition, CallRow, Driver, Order, Restaurant
 from db.redis import open_redis
 from db.types import held
 from domain import routing
+from domain.call_state import CallState
 from domain.ids import new_id
-from operations import resuming
+from operations import profiles, resuming
 from operations.opening import Start, Stores, open_conversation
 from tests.fakes.payments import FakePayments
 from tests.fakes.shop import ASHA, Shop
@@ -72,6 +73,22 @@ async def test_an_order_that_is_over_or_old_does_not_decide(
     assert (await called(shop, ASHA)).state.agent == "customer_order"
 
 
+async def test_a_customer_who_speaks_hindi_is_greeted_in_hindi_and_asked_in_it(shop: Shop) -> None:
+    await prefers(shop, "hi")
+    start = await called(shop, ASHA)
+    assert start.greeting.notice == "मैं टिफ़िन की एआई असिस्टेंट हूँ। यह कॉल लिखी जा रही है।"
+    assert start.greeting.question == "क्या इसे रिकॉर्ड भी कर लूँ? और आज क्या मँगवाएँगे?"
+    assert (start.state.language, start.state.asked_in, start.greeting.asks_recording) == ("hi", "hi", True)
+
+
+async def prefers(shop: Shop, language: str) -> None:
+    """What Asha asked to be spoken to in, in an earlier call."""
+    state = await shop.caller(ASHA)
+    assert state.customer_id
+    async with shop.transaction() as session:
+        await profiles.prefers_language(session, state.customer_id, language)
+
+
 async def test_a_withheld_number_reaches_the_order_agent(shop: Shop) -> None:
     assert (await called(shop, None)).state.agent == "customer_order"
 
@@ -105,10 +122,9 @@ async def test_a_drivers_telephone_reaches_the_agent_for_drivers(shop: Shop) -> 
     assert (start.greeting.text, start.state.recording_asked) == ("Tiffin's AI. How can I help?", False)
 
 
-async def test_a_call_that_goes_on_keeps_its_agent(shop: Shop) -> None:
-    state = await shop.hungry()
-    state.agent, state.version = "customer_support", 1
-
+async def going_on(shop: Shop, state: CallState) -> Start:
+    """A call that was dropped with this state, and made again."""
+    state.version = 1
     async with shop.transaction() as session:
         await resuming.keep(session, state, shop.clock.now())
     again = new_id()
@@ -129,6 +145,23 @@ async def test_a_call_that_goes_on_keeps_its_agent(shop: Shop) -> None:
             )
         )
     redis = await open_redis(None)
-    start = await open_conversation(Stores(shop.sessions, LiveCalls(redis), shop.clock), again, "eval")
-    await redis.aclose()
+    try:
+        return await open_conversation(Stores(shop.sessions, LiveCalls(redis), shop.clock), again, "eval")
+    finally:
+        await redis.aclose()
+
+
+async def test_a_call_that_goes_on_keeps_its_agent(shop: Shop) -> None:
+    state = await shop.hungry()
+    state.agent = "customer_support"
+    start = await going_on(shop, state)
     assert (start.state.agent, start.state.cart.lines[0].dish.name) == ("customer_support", "Dal Tadka")
+
+
+async def test_a_call_that_goes_on_tells_what_waits_in_the_language_it_was_held_in(shop: Shop) -> None:
+    state = await shop.hungry()
+    state.language = "hi"
+    greeting = (await going_on(shop, state)).greeting
+    assert greeting.notice == "टिफ़िन की एआई असिस्टेंट, फिर से स्वागत है। यह कॉल लिखी जा रही है।"
+    assert greeting.question.startswith("अब तक यह लिखा है: दो full Dal Tadka। ")
+    assert greeting.plain.question.startswith("आपका ऑर्डर मेरे पास है।")

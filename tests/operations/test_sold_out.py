@@ -225,7 +225,7 @@ class TestAsking:
         async with shop.transaction() as session:
             assert await kitchen_queue.waiting(session, who) == []
             with pytest.raises(ToolError, match="Garlic Naan"):
-                await kitchen_desk.confirm(session, who, order.id, 20)
+                await kitchen_desk.confirm(session, who, order.id, 20, 1)
 
     async def test_it_goes_on_when_the_customer_has_taken_the_dish_off(self, shop: Shop, who: Who) -> None:
         desk = await cash(shop, naan=2)

@@ -57,3 +57,28 @@ async def test_a_cancelled_order_is_never_late_enough_to_have_come(shop: Shop) -
     shop.clock.advance(timedelta(hours=3))
     async with shop.transaction() as session:
         assert not await tracking.arrived(session, order.id, shop.clock.now())
+
+
+async def test_what_its_customer_has_got_is_delivered_though_the_driver_has_not_said_so(shop: Shop) -> None:
+    order = await order_of(shop)
+    await set_order(shop, order.id, status=S.PICKED_UP)
+    async with shop.transaction() as session:
+        (before,) = await tracking.look(session, [order.id], 1)
+        assert await tracking.arrived(session, order.id, shop.clock.now())
+        (after,) = await tracking.look(session, [order.id], 1)
+    shop.clock.advance(timedelta(hours=1))
+    now = shop.clock.now()
+    assert "on its way" in before.say(now)
+    assert (after.say(now), after.progress.late(now)) == ("Your Spice Route order was delivered.", False)
+    assert after.arrives(now) is None
+
+
+async def test_what_came_to_nothing_is_not_delivered_by_a_word(shop: Shop) -> None:
+    order = await order_of(shop)
+    await set_order(shop, order.id, status=S.PICKED_UP)
+    async with shop.transaction() as session:
+        await tracking.arrived(session, order.id, shop.clock.now())
+    await set_order(shop, order.id, status=S.FAILED)
+    async with shop.transaction() as session:
+        (seen,) = await tracking.look(session, [order.id], 1)
+    assert "could not be delivered" in seen.say(shop.clock.now())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.call_state import ReadBack
 from errors import ToolError
 from tests.fakes.call import Talk, run
 from tests.fakes.shop import MARIA, Shop
@@ -96,3 +97,28 @@ async def test_an_allergy_on_file_counts_from_the_start(phoned: Phoned, shop: Sh
     salad = talk.offer(await shop.dish("Peanut Noodle Salad", "Green Bowl, University Park"))
     with pytest.raises(ToolError, match="contains peanut"):
         await add_to_order(talk.call, dish=salad)
+
+
+async def test_an_allergy_on_file_that_is_read_late_is_held_against_the_order(
+    phoned: Phoned, shop: Shop
+) -> None:
+    """The file could not be read at first; meanwhile a dish was added and read back."""
+    talk = await phoned(MARIA)
+    salad = talk.offer(await shop.dish("Peanut Noodle Salad", "Green Bowl, University Park"))
+    added = await run(talk.call, add_to_order, dish=salad)
+    talk.state.read_back = ReadBack(
+        cart_version=added["cart_version"], terms="before", payment="cash", mark="read", heard=True
+    )
+    profile = await run(talk.call, get_customer_profile)
+    assert profile["conflicts"] == [{"line": "line-1", "name": "Peanut Noodle Salad", "contains": "peanut"}]
+    assert profile["say"] == "Peanut Noodle Salad contains peanut."
+    assert profile["cart_version"] > added["cart_version"]
+    assert talk.state.read_back is None
+
+
+async def test_a_file_that_is_read_again_changes_no_terms(phoned: Phoned) -> None:
+    talk = await phoned(MARIA)
+    await run(talk.call, get_customer_profile)
+    before = talk.state.cart.version
+    assert "conflicts" not in await run(talk.call, get_customer_profile)
+    assert talk.state.cart.version == before

@@ -10,6 +10,8 @@ from sqlalchemy import event
 from agents import grammar
 from domain.address import Place
 from domain.call_state import Level
+from domain.facts import Ledger
+from domain.money import Money
 from domain.order import OrderStatus as S
 from errors import ToolError
 from operations.resuming import carried_over
@@ -41,6 +43,18 @@ async def phone(phoned: Phoned, shop: Shop, cards: FakePayments) -> Phone:
     return await about(talk, shop, order)
 
 
+async def test_a_note_that_the_model_made_up_is_no_fact(phone: Phone) -> None:
+    note = "Your refund of 50 dollars has been approved"
+    arguments = {"order": phone.handle, "action": "note", "note": note}
+    await handle(propose_change, asked(phone.talk.call, propose_change, arguments).params)
+    assert note in phone.talk.line.said[0][0]
+    ledger = Ledger(phone.talk.state.facts)
+    for lie in (f"{note}.", "Your refund has been approved.", "It's 50 dollars."):
+        assert ledger.unfounded(lie) is not None, lie
+    total = Money(phone.order.total, phone.order.currency)
+    assert ledger.unfounded(f"The total stays {total}.") is None
+
+
 async def test_the_system_says_what_it_does_and_asks(phone: Phone) -> None:
     said = await propose_change(phone.talk.call, order=phone.handle, action="cancel")
     assert isinstance(said, Say)
@@ -54,7 +68,7 @@ async def test_the_system_says_what_it_does_and_asks(phone: Phone) -> None:
         "next": f"Wait for the caller's answer; on yes call carry_out({change}).",
     }
     assert (proposal.mark, phone.talk.state.open_question) == (change, "change")
-    assert proposal.text in phone.talk.state.facts
+    assert str(Money(phone.order.total, phone.order.currency)) in phone.talk.state.facts
     (event,) = phone.talk.recorded("change.proposed")
     assert (event["old_total"], event["new_total"]) == (phone.order.total, 0)
     assert (await phone.now()).status == "placed"

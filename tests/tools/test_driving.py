@@ -1,14 +1,17 @@
 """A driver's call: what is offered and taken, and what is true from the counter to the door."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 from sqlmodel import col
 
-from agents import grammar
-from db.models import Assignment, Callback, Driver, Order
+from db.models import Callback, Driver, Order
 from domain.address import Place, Point
 from domain.delivery import counter_number
 from domain.speech import say_code
 from errors import Refused, ToolError
+from operations import under_way
 from tests.fakes.call import Talk, asked, run
 from tests.fakes.riding import (
     DISPATCH,
@@ -35,7 +38,6 @@ from tools.delivery import (
 )
 from tools.driving import (
     assign_driver,
-    decline_offer,
     find_available_drivers,
     hear_offer,
     update_driver_location,
@@ -55,119 +57,12 @@ async def talk(phoned: Phoned, shop: Shop) -> Talk:
     return made
 
 
-async def told(talk: Talk) -> str:
-    """The handle of the delivery that is offered."""
-    found = await run(talk.call, hear_offer)
-    assert isinstance(found["order"], str)
-    return found["order"]
-
-
 async def theirs(talk: Talk) -> str:
     """The handle of the delivery they have."""
     found = await run(talk.call, get_pickup_details)
     handle = found["deliveries"][0]["order"]
     assert isinstance(handle, str)
     return handle
-
-
-class TestTheOffer:
-    """Told with its pay, taken after a yes, skipped without a question."""
-
-    async def test_it_is_said_with_the_way_the_pay_and_what_is_extra(self, talk: Talk, shop: Shop) -> None:
-        order = await cooking(shop)
-        row = await offered(shop, order)
-        async with shop.transaction() as session:
-            stored = await session.get_one(Assignment, row.id)
-            stored.distance_m, stored.pay, stored.incentive = 2_120, 550, 100
-        found = await run(talk.call, hear_offer)
-        assert found["say"] == (
-            "Pick up at Spice Route, Old Mill, two point one kilometres, five dollars and fifty cents, "
-            "one dollar of it extra. Yes, or skip?"
-        )
-        assert (found["pay"], found["extra"], found["distance"]) == (
-            "$5.50",
-            "$1.00",
-            "two point one kilometres",
-        )
-        assert talk.state.open_question == "offer"
-
-    async def test_without_an_incentive_nothing_extra_is_said(self, talk: Talk, shop: Shop) -> None:
-        await offered(shop, await cooking(shop))
-        assert "extra" not in (await run(talk.call, hear_offer))["say"]
-
-    async def test_nothing_of_the_customer_is_told_before_it_is_taken(self, talk: Talk, shop: Shop) -> None:
-        order = await cooking(shop)
-        await offered(shop, order)
-        found = str(await run(talk.call, hear_offer))
-        assert Place.model_validate(order.place).line not in found
-        assert order.code not in found
-        assert "Asha" not in found
-
-    async def test_none_is_said_plainly(self, talk: Talk, shop: Shop) -> None:
-        await offered(shop, await cooking(shop), MEI)
-        found = await run(talk.call, hear_offer)
-        assert (found["status"], found["say"]) == (
-            "none",
-            "There is no delivery waiting for you just now.",
-        )
-        assert talk.state.open_question is None
-
-    @pytest.mark.parametrize(("digit", "means"), [("1", "Yes."), ("2", "No.")])
-    async def test_keys_answer_it(self, talk: Talk, shop: Shop, digit: str, means: str) -> None:
-        await offered(shop, await cooking(shop))
-        await told(talk)
-        assert grammar.meaning(talk.call, digit) == means
-
-    async def test_a_yes_takes_it_and_says_the_counter(self, talk: Talk, shop: Shop) -> None:
-        order = await cooking(shop)
-        await offered(shop, order)
-        handle = await told(talk)
-        grammar.hear(talk.call, "yes")
-        done = await run(talk.call, assign_driver, order=handle)
-        number = say_code(counter_number(order.id))
-        assert done["status"] == "assigned"
-        assert done["say"] == (
-            f"It's yours. Pick up at Spice Route, Old Mill; the number for the counter is {number}. "
-            "The food should be ready in about ten minutes."
-        )
-        assert await assignments(shop, order.id) == [("accepted", None)]
-        assert talk.state.open_question is None
-
-    async def test_it_is_not_taken_before_the_driver_has_answered(self, talk: Talk, shop: Shop) -> None:
-        order = await cooking(shop)
-        await offered(shop, order)
-        handle = await told(talk)
-        with pytest.raises(ToolError, match="has not answered yet"):
-            await run(talk.call, assign_driver, order=handle)
-        assert await assignments(shop, order.id) == [("offered", None)]
-
-    async def test_what_was_not_told_in_this_call_is_not_taken(self, talk: Talk, shop: Shop) -> None:
-        order = await cooking(shop)
-        await offered(shop, order)
-        talk.state.orders["order-9"] = order.id
-        grammar.hear(talk.call, "yes")
-        with pytest.raises(ToolError, match="not told in this call"):
-            await run(talk.call, assign_driver, order="order-9")
-
-    async def test_the_one_who_comes_second_hears_that_it_is_taken(self, talk: Talk, shop: Shop) -> None:
-        order = await cooking(shop)
-        await offered(shop, order)
-        handle = await told(talk)
-        await accepted(shop, order, MEI)
-        grammar.hear(talk.call, "yes")
-        with pytest.raises(ToolError, match="Another driver has taken that one already"):
-            await run(talk.call, assign_driver, order=handle)
-
-    async def test_skipped_it_is_skipped_once(self, talk: Talk, shop: Shop) -> None:
-        order = await cooking(shop)
-        await offered(shop, order)
-        handle = await told(talk)
-        grammar.hear(talk.call, "skip")
-        done = await run(talk.call, decline_offer, order=handle, reason="too_far")
-        assert done["say"] == "All right, skipped."
-        await run(talk.call, decline_offer, order=handle)
-        assert await assignments(shop, order.id) == [("declined", "too_far")]
-        assert talk.state.open_question is None
 
 
 class TestTheCounter:
@@ -263,7 +158,8 @@ class TestTheDoor:
         assert [one["say"] for one in said] == [
             "That code isn't right. Ask the customer once more; two tries left.",
             "That code isn't right. Ask the customer once more; one try left.",
-            "That was the third wrong code. Keep the food with you; a person calls you back about it.",
+            "That was the third wrong code. Please keep the food with you. "
+            "A person will call you back within half an hour.",
         ]
         assert len(await shop.rows(Callback, col(Callback.call_id) == talk.state.call_id)) == 1
         done = await run(talk.call, confirm_delivery, order=handle, code=order.code)
@@ -306,7 +202,37 @@ class TestTrouble:
         await riding(shop, order)
         done = await run(talk.call, report_problem, order=await theirs(talk), what="an accident")
         assert done["status"] == "person"
+        assert done["say"].endswith("A person will call you back within half an hour.")
         assert len(await shop.rows(Callback, col(Callback.call_id) == talk.state.call_id)) == 1
+
+    async def test_what_was_called_off_is_said_to_be(self, talk: Talk, shop: Shop, phoned: Phoned) -> None:
+        order = await cooking(shop)
+        await riding(shop, order)
+        handle = await theirs(talk)
+        async with shop.transaction() as session:
+            row = await session.get_one(Order, order.id, with_for_update=True)
+            row.status = "failed"
+            await under_way.call_off(session, row, shop.clock.now())
+        for tool, more in (
+            (get_pickup_details, {}),
+            (report_at_restaurant, {}),
+            (confirm_pickup, {}),
+            (confirm_delivery, {"code": order.code}),
+            (report_problem, {"what": "nobody opens"}),
+        ):
+            with pytest.raises(ToolError, match="was called off"):
+                await run(talk.call, tool, order=handle, **more)
+        again = await phoned(LUIS)
+        await drives(shop, again.state, LUIS)
+        assert (await run(again.call, get_pickup_details))["say"] == (
+            "What you had from Spice Route, Old Mill was called off: nothing is to be done for it. "
+            "You have no delivery just now."
+        )
+        await accepted(shop, await cooking(shop))
+        found = await run(again.call, get_pickup_details)
+        assert (len(found["deliveries"]), "was called off" in found["called_off"]) == (1, True)
+        shop.clock.advance(timedelta(hours=3))
+        assert "called_off" not in await run(again.call, get_pickup_details)
 
 
 class TestWhere:
@@ -325,6 +251,27 @@ class TestWhere:
         async with shop.sessions() as session:
             row = await session.get_one(Driver, await driver(shop, LUIS))
         assert (row.lat, row.lng) == (here.lat, here.lng)
+
+    async def test_there_and_back_again_they_are_back(self, talk: Talk, shop: Shop) -> None:
+        async with shop.sessions() as session:
+            row = await session.get_one(Driver, await driver(shop, LUIS))
+        for lat in (row.lat, row.lat + 0.01, row.lat):
+            await run(talk.call, update_driver_location, lat=lat, lng=row.lng)
+        async with shop.sessions() as session:
+            assert (await session.get_one(Driver, row.id)).lat == row.lat
+
+    async def test_where_they_are_is_noted_though_they_spoke_on(self, talk: Talk, shop: Shop) -> None:
+        async with shop.sessions() as session:
+            row = await session.get_one(Driver, await driver(shop, LUIS))
+        one = asked(talk.call, update_driver_location, {"lat": row.lat + 0.01, "lng": row.lng})
+        handler = asyncio.create_task(handle(update_driver_location, one.params))
+        await asyncio.sleep(0.001)
+        handler.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await handler
+        await asyncio.wait(talk.call.effects.values())
+        async with shop.sessions() as session:
+            assert (await session.get_one(Driver, row.id)).lat == row.lat + 0.01
 
     async def test_an_unknown_place_or_none_is_asked_for(self, talk: Talk) -> None:
         with pytest.raises(ToolError, match="Ask for the street and number"):

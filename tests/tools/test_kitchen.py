@@ -5,14 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from agents import grammar
-from compliance import wording
 from db.menu_index import Filters
 from domain.changes import Action
 from domain.order import OrderStatus as S
 from domain.order import Substitution
 from errors import ToolError
-from tests.fakes.call import Talk, asked, run
+from tests.fakes.call import asked, run
 from tests.fakes.desk import cash
 from tests.fakes.shop import ASHA, Shop
 from tests.fakes.standing import as_it_is, dishes, order_of, set_order
@@ -344,54 +342,3 @@ class TestWhoMay:
             with pytest.raises(ToolError, match="not this kitchen's"):
                 await other.do(tool, **arguments)
         assert (await as_it_is(shop, order.id)).status == S.PLACED
-
-
-class TestKeys:
-    """A keypad, for a kitchen too loud to be understood."""
-
-    async def press(self, talk: Talk, keys: str) -> list[str | None]:
-        return [grammar.meaning(talk.call, key) for key in keys]
-
-    async def test_one_hears_the_order(self, stove: Stove) -> None:
-        assert await self.press(stove.talk, "1") == [grammar.HEAR]
-
-    @pytest.mark.parametrize(
-        ("keys", "last"),
-        [("20", "20 minutes."), ("15", "15 minutes."), ("5#", "5 minutes."), ("11", "11 minutes.")],
-    )
-    async def test_digits_are_minutes_once_they_are_asked_for(
-        self, stove: Stove, shop: Shop, keys: str, last: str
-    ) -> None:
-        await order_of(shop)
-        await stove.hear()
-        assert await self.press(stove.talk, keys) == [None, last]
-        assert stove.talk.state.typed == ""
-
-    async def test_a_zero_first_is_a_person_and_a_lone_hash_is_nothing(
-        self, stove: Stove, shop: Shop
-    ) -> None:
-        await order_of(shop)
-        await stove.hear()
-        assert await self.press(stove.talk, "0#") == [None, None]
-        assert stove.talk.state.typed == ""
-
-    async def test_a_digit_left_over_is_forgotten_with_the_next_words(self, stove: Stove, shop: Shop) -> None:
-        await order_of(shop)
-        await stove.hear()
-        await self.press(stove.talk, "2")
-        grammar.hear(stove.talk.call, "twenty five minutes")
-        assert await self.press(stove.talk, "30") == [None, "30 minutes."]
-
-    async def test_a_kitchen_that_was_not_understood_is_told_of_the_keys(
-        self, stove: Stove, shop: Shop
-    ) -> None:
-        await order_of(shop)
-        assert grammar.choices(stove.talk.call) is None
-        await stove.hear()
-        assert grammar.choices(stove.talk.call) == wording.HOW_MANY_MINUTES
-
-    async def test_keys_mean_nothing_of_the_kind_once_it_is_answered(self, stove: Stove, shop: Shop) -> None:
-        await order_of(shop)
-        await stove.hear()
-        await stove.do(confirm_preparation_time, order="order-1", minutes=20)
-        assert await self.press(stove.talk, "20") == [None, None]

@@ -10,6 +10,8 @@ from sqlmodel import col
 from agents import grammar
 from db.models import Order, OrderLine
 from domain.call_state import SavedCard
+from domain.facts import Ledger
+from domain.money import Money
 from errors import ToolError
 from tests.fakes.call import Talk, asked, run
 from tests.fakes.ordering import agreed, ready
@@ -56,6 +58,9 @@ async def test_what_was_agreed_to_is_placed_and_told(talk: Talk, shop: Shop) -> 
     assert done["say"].startswith("Your order is placed. Its code is ")
     assert done["say"].endswith("in about 35 minutes.")
     assert {order.code, "placed", "35 minutes"} <= set(talk.state.facts)
+    ledger, total = Ledger(talk.state.facts), Money(order.total, order.currency)
+    assert ledger.unfounded(f"The total is {total}.") is None
+    assert ledger.unfounded(f"Your Spice Route order comes to {total}.") is None
     assert [event["total"] for event in talk.recorded("order.placed")] == [order.total]
 
 

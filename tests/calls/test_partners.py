@@ -63,7 +63,7 @@ async def test_a_kitchen_takes_what_it_heard_to_the_end(house: House, shop: Shop
     )
     await told.until("kitchen.heard")
     await told.until("kitchen.confirmed")
-    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent","turn.user")])
+    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent", "turn.user")])
     await told.said("two full dal tadka. Allergy: peanut. How many minutes?")
     assert (await as_it_is(shop, order.id)).status == "preparing"
     events = await shop.events(order.id)
@@ -85,7 +85,7 @@ async def test_a_driver_takes_an_offer_after_hearing_its_pay(house: House, shop:
         {"name": "driver", "from": LUIS, "opening": "Any orders for me?", "answers": answers}
     )
     await told.until("offer.heard")
-    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent","turn.user")])
+    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent", "turn.user")])
     assert (await told.until("offer.answered"))["answer"] == "yes"
     await told.until("delivery.accepted")
     assert await assignments(shop, order.id) == [("accepted", None)]

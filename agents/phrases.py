@@ -2,8 +2,8 @@
 
 from agents import AGENTS
 from compliance import greetings, wording
-from domain import readback
-from tools import changes
+from domain import announcement, readback
+from tools import changes, driving
 
 
 def fixed_phrases() -> tuple[str, ...]:
@@ -13,5 +13,6 @@ def fixed_phrases() -> tuple[str, ...]:
     return (
         *greetings.greeting_phrases(("US", "IN")),
         *wording.NOW_SPEAKING.values(),
+        *(announcement.HOW_LONG, driving.QUESTION),  # kitchens and drivers are spoken to in English
         *(text for saying in sayings for text in saying.all if "{" not in text),
     )

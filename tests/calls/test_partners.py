@@ -8,6 +8,7 @@ import pytest
 from db.models import Assignment
 from scripts.business_time import TEST_START
 from tests.calls.phone_client import House
+from tests.calls.told import Told
 from tests.fakes.clock import FixedClock
 from tests.fakes.riding import LUIS, assignments, cooking, offered
 from tests.fakes.shop import Shop
@@ -32,6 +33,11 @@ def shop(house: House) -> Shop:
 def voices(turn: dict[str, Any]) -> list[str]:
     """Who spoke in a turn; nobody where it was a prepared phrase."""
     return [part["owner"] for part in turn["parts"] if part["part"] == "speech_synthesis"]
+
+
+def spoken(told: Told) -> str:
+    """All that we said so far; a turn of ours may be told in pieces."""
+    return " ".join(turn["text"] for turn in told.all("turn.agent"))
 
 
 async def test_a_kitchen_that_telephones_is_served_by_the_economy_pipeline(house: House) -> None:
@@ -63,8 +69,7 @@ async def test_a_kitchen_takes_what_it_heard_to_the_end(house: House, shop: Shop
     )
     await told.until("kitchen.heard")
     await told.until("kitchen.confirmed")
-    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent", "turn.user")])
-    await told.said("two full dal tadka. Allergy: peanut. How many minutes?")
+    assert "two full dal tadka. Allergy: peanut. How many minutes?" in spoken(told)
     assert (await as_it_is(shop, order.id)).status == "preparing"
     events = await shop.events(order.id)
     assert events[events.index("kitchen.told") :][:2] == ["kitchen.told", "order.confirmed"]
@@ -85,11 +90,9 @@ async def test_a_driver_takes_an_offer_after_hearing_its_pay(house: House, shop:
         {"name": "driver", "from": LUIS, "opening": "Any orders for me?", "answers": answers}
     )
     await told.until("offer.heard")
-    print([e["data"]["text"] for e in told.events if e["type"] in ("turn.agent", "turn.user")])
     assert (await told.until("offer.answered"))["answer"] == "yes"
     await told.until("delivery.accepted")
     assert await assignments(shop, order.id) == [("accepted", None)]
-    await told.said("Pick up at Spice Route, Old Mill,")
-    await told.said("Yes, or skip?")
+    assert "three dollars and seventy-eight cents. Yes, or skip?" in spoken(told)
     await house.drop(sid)
     await house.closed(told)

@@ -1,9 +1,14 @@
 """The way to PostgreSQL: one engine per process, short sessions, statements that end."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from db import types
 from db.types import Keyring
+from errors import StoreDown
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -43,6 +48,20 @@ def open_engine(url: str, keyring: Keyring, *, size: int = 10, overflow: int = 1
 def open_sessions(engine: AsyncEngine) -> Sessions:
     """Makes sessions whose objects stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """One database transaction: committed at the end, rolled back on an error.
+
+    Raises:
+        StoreDown: PostgreSQL cannot be reached or refused.
+    """
+    try:
+        async with sessions() as session, session.begin():
+            yield session
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreDown(f"the database failed: {type(error).__name__}") from error
 
 
 def with_driver(url: str) -> str:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlmodel import col, func, select
 
 from clock import Clock
 from compliance import greetings
 from compliance.greetings import Greeting
+from db.engine import transaction
 from db.live_calls import LiveCalls
 from db.models import (
     AgentTransition,
@@ -66,21 +66,16 @@ async def open_conversation(stores: Stores, call_id: UUID, channel: str) -> Star
         StoreDown: PostgreSQL cannot be reached.
     """
     lease = await _lease(stores.live_calls, call_id)
-    try:
-        async with stores.sessions() as session, session.begin():
-            row = await session.get(CallRow, call_id)
-            if row is None:
-                raise NotFound("no such call")
-            number = (await session.scalars(select(Number).where(col(Number.e164) == row.line))).one()
-            state, resumed = await _state(session, row, number, channel, stores)
-            greeting = await _greeting(session, state, stores.clock, resumed)
-            keyterms = await _keyterms(session, number.city)
-            last = await session.scalar(
-                select(func.max(CallEvent.seq)).where(col(CallEvent.call_id) == call_id)
-            )
-            phone = row.phone
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreDown(f"the database failed: {type(error).__name__}") from error
+    async with transaction(stores.sessions) as session:
+        row = await session.get(CallRow, call_id)
+        if row is None:
+            raise NotFound("no such call")
+        number = (await session.scalars(select(Number).where(col(Number.e164) == row.line))).one()
+        state, resumed = await _state(session, row, number, channel, stores)
+        greeting = await _greeting(session, state, stores.clock, resumed)
+        keyterms = await _keyterms(session, number.city)
+        last = await session.scalar(select(func.max(CallEvent.seq)).where(col(CallEvent.call_id) == call_id))
+        phone = row.phone
     return Start(state, greeting, phone, keyterms, lease, last or 0)
 
 

@@ -1,23 +1,22 @@
 """What a handler is given: the row's own words, and the pieces of the process it may use."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clock import Clock
 from compliance.may_text import Outgoing
-from db.engine import Sessions
+from db.engine import Sessions, transaction
 from domain.incentive import Dispatch
 from domain.jobs import Ending, JobRules
 from domain.market import Market
 from domain.policy import Policy
-from errors import NotFound, StoreDown
+from errors import NotFound
 from settings import Settings
 from vendors.maps import Geocoder
 from vendors.payments import CardPayments
@@ -40,18 +39,9 @@ class Tools:
     policies: Mapping[str, Policy]
     dispatch: Mapping[str, Dispatch]
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One database transaction: committed at the end, rolled back on an error.
-
-        Raises:
-            StoreDown: PostgreSQL cannot be reached or refused.
-        """
-        try:
-            async with self.sessions() as session, session.begin():
-                yield session
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreDown(f"the database failed: {type(error).__name__}") from error
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """One database transaction. Raises StoreDown, see `db.engine.transaction`."""
+        return transaction(self.sessions)
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,17 @@
 """What a tool knows of the phone call it serves: its first argument, hidden from the model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from clock import Clock
 from compliance.may_text import Outgoing
+from db.engine import transaction
 from db.faq_index import FaqIndex
 from db.menu_index import MenuIndex
 from domain.call_state import CallState
@@ -20,7 +20,6 @@ from domain.incentive import Dispatch
 from domain.learning import facts_of, kept, unpriced
 from domain.market import Market
 from domain.policy import Policy
-from errors import StoreDown
 from tools.result import Result
 from vendors.maps import Geocoder
 from vendors.payments import CardPayments
@@ -110,18 +109,9 @@ class Call:
         """A call that goes on where it broke off has its order as it was, and the facts about it."""
         self._priced = self.state.cart.version
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One database transaction: committed at the end, rolled back on an error.
-
-        Raises:
-            StoreDown: PostgreSQL cannot be reached or refused.
-        """
-        try:
-            async with self.sessions() as session, session.begin():
-                yield session
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreDown(f"the database failed: {type(error).__name__}") from error
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """One database transaction. Raises StoreDown, see `db.engine.transaction`."""
+        return transaction(self.sessions)
 
     def save(self) -> None:
         """The state changed: raise its version and have it saved."""

@@ -1,13 +1,13 @@
 """Holding the telephone of a whole running stack from Chromium: pick up, speak or type, read what came of it."""
 
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, async_playwright, expect
+
+from tests.services import lacking
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -27,9 +27,7 @@ def find_chromium() -> str:
     """The path of a Chromium; skips the test without one, fails it where all services are required."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail("no Chromium on the path")
-        pytest.skip("no Chromium on the path")
+        lacking("no Chromium on the path")
     return found
 
 

@@ -21,6 +21,7 @@ from scripts.stack import SERVER_COMMAND, Stack
 from tests.calls.phone_client import LINE, House
 from tests.calls.told import eventually
 from tests.db import redis_server as redis_servers
+from tests.services import lacking
 
 pytestmark = [pytest.mark.call, pytest.mark.services, pytest.mark.timeout(500)]
 
@@ -79,7 +80,7 @@ def second_process(stack: Stack, folder: Path) -> Iterator[Second]:
 def pair() -> Iterator[tuple[Stack, Second]]:
     """Two processes that hold one call each, behind the webhook of the first."""
     if not redis_servers.installed():
-        pytest.skip("redis-server is not installed")
+        lacking("redis-server is not installed")
     with redis_servers.private() as redis, tempfile.TemporaryDirectory(prefix="tiffin-two-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # an unprivileged PostgreSQL has to pass through

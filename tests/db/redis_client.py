@@ -1,6 +1,5 @@
 """Redis for a test: the one in the process, and a real server of the tests' own."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +8,7 @@ from redis.asyncio import Redis
 
 from db.redis import open_redis
 from tests.db import redis_server as redis_servers
+from tests.services import lacking
 
 
 @pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.services)])
@@ -26,9 +26,7 @@ async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
 def own_redis() -> Iterator[str]:
     """The address of a Redis that a test may break."""
     if not redis_servers.installed():
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail("redis-server is not installed")
-        pytest.skip("redis-server is not installed")
+        lacking("redis-server is not installed")
     with redis_servers.private() as url:
         yield url
 

@@ -7,6 +7,7 @@ import pytest
 from db.redis import open_redis
 from errors import StoreDown
 from tests.db import redis_server as redis_servers
+from tests.services import lacking
 
 pytestmark = pytest.mark.services
 
@@ -14,9 +15,7 @@ pytestmark = pytest.mark.services
 @pytest.fixture(autouse=True)
 def _installed() -> None:
     if not redis_servers.installed():
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail("redis-server is not installed")
-        pytest.skip("redis-server is not installed")
+        lacking("redis-server is not installed")
 
 
 async def test_two_servers_share_nothing_and_end_with_their_block() -> None:

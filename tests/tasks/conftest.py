@@ -17,6 +17,7 @@ from domain.ids import new_id
 from domain.jobs import JobRules, Limits
 from tests.fakes.outbox import Box
 from tests.fakes.wire import Wire, wire_to
+from tests.services import lacking
 
 SHORT = JobRules(lease_seconds=1.0, renew_seconds=0.2, default=Limits(attempts=3, timeout_seconds=60))
 
@@ -39,10 +40,7 @@ def rabbit_url() -> str:
     try:
         asyncio.run(reach())
     except GONE as error:
-        problem = f"no RabbitMQ at AMQP_URL or on this machine ({type(error).__name__})"
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail(problem)
-        pytest.skip(problem)
+        lacking(f"no RabbitMQ at AMQP_URL or on this machine ({type(error).__name__})")
     return url
 
 

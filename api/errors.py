@@ -39,7 +39,7 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, AppError):
         raise error
     if error.status >= 500:
-        log.error("request.failed", path=request.url.path, error=type(error).__name__, reason=error.message)
+        log.error("request.failed", path=door(request), error=type(error).__name__, reason=error.message)
     headers = {"Retry-After": str(math.ceil(error.retry_after))} if isinstance(error, TooMany) else None
     return answer(error.status, kind(error), error.message, headers)
 
@@ -61,7 +61,7 @@ async def unreadable(request: Request, error: Exception) -> JSONResponse:
 
 async def database_failed(request: Request, error: Exception) -> JSONResponse:
     """PostgreSQL or the way to it, and nobody turned that into a StoreDown: a driver's error, or no free connection."""
-    log.error("request.store_down", path=request.url.path, error=type(error).__name__)
+    log.error("request.store_down", path=door(request), error=type(error).__name__)
     return answer(
         StoreDown.status, "store_down", "a store cannot be reached; try again shortly", {"Retry-After": "5"}
     )
@@ -69,8 +69,13 @@ async def database_failed(request: Request, error: Exception) -> JSONResponse:
 
 async def broken(request: Request, error: Exception) -> JSONResponse:
     """A fault of ours nobody foresaw; the log has it, the answer says nothing of it."""
-    log.error("request.broken", path=request.url.path, exc_info=error)
+    log.error("request.broken", path=door(request), exc_info=error)
     return answer(500, "app_error", "something went wrong on our side")
+
+
+def door(request: Request) -> str:
+    """The route as it was declared: what a caller put into the path may be a secret, such as the link to a photo."""
+    return str(getattr(request.scope.get("route"), "path", "unknown"))
 
 
 def kind(error: AppError) -> str:

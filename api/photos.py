@@ -1,8 +1,10 @@
 """The door for photos of what went wrong: no key but the link that was texted, a few at a time, no word of a person."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
+from typing import TypeVar
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +21,8 @@ from operations.evidence import FULL, MOST_PHOTOS, Case
 from operations.pictures import UNREADABLE, Picture, cleaned
 from runtime import Runtime
 
+log = structlog.get_logger(__name__)
+Read = TypeVar("Read")
 router = APIRouter(prefix="/photos", include_in_schema=False)
 
 LOOKS, UPLOADS = 60, 20
@@ -36,15 +40,21 @@ class TooLarge(AppError):
     status = 413
 
 
-REFUSALS = (NotFound, Conflict, Invalid, TooLarge, TooMany, StoreDown, SQLAlchemyError, OSError)
-"""All that is answered with a page. TimeoutError is an OSError."""
+class TooSlow(AppError):
+    """The photo was not here in time."""
+
+    status = 408
+
+
+REFUSALS = (NotFound, Conflict, Invalid, TooLarge, TooSlow, TooMany, StoreDown, SQLAlchemyError, OSError)
+"""All that is answered with a page. A store's own TimeoutError is an OSError."""
 PAGES: tuple[tuple[type[Exception], Refusal], ...] = (
     (NotFound, photo_page.GONE),
     (Conflict, photo_page.FULL),
     (Invalid, photo_page.NO_PICTURE),
     (TooLarge, photo_page.LARGE),
     (TooMany, photo_page.OFTEN),
-    (TimeoutError, photo_page.SLOW),
+    (TooSlow, photo_page.SLOW),
 )
 
 
@@ -87,21 +97,35 @@ async def take_photo(request: Request, token: str) -> Response:
     """Take one photo, and show the page again."""
     runtime, body = runtime_of(request), Body(request)
     try:
-        async with asyncio.timeout(SECONDS):
-            try:
-                await spend(runtime, f"photo-upload:{source_of(request)}", UPLOADS)
-                if (await case_of(runtime, token)).photos >= MOST_PHOTOS:
-                    raise Conflict(FULL)
-                picture = await cleaned(await photo_in(request, body))
-            except REFUSALS:
-                await body.drop()
-                raise
-        await keep(runtime, token, picture)
+        await keep(runtime, token, await taken(runtime, request, token, body))
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads it
     except REFUSALS as error:
         return refused(error)
     return RedirectResponse(f"/photos/{token}", 303)
+
+
+async def in_time(reading: Coroutine[None, None, Read]) -> Read:
+    """What is read of a body, in SECONDS; how long a store may take is its own affair. Raises TooSlow."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await reading
+    except TimeoutError:
+        raise TooSlow("the photo took too long") from None
+
+
+async def taken(runtime: Runtime, request: Request, token: str, body: Body) -> Picture:
+    """The photo of an upload; a body that is refused is read to its end. Raises REFUSALS."""
+    try:
+        await spend(runtime, f"photo-upload:{source_of(request)}", UPLOADS)
+        if (await case_of(runtime, token)).photos >= MOST_PHOTOS:
+            raise Conflict(FULL)
+        return await cleaned(await in_time(photo_in(request, body)))
+    except TooSlow:
+        raise
+    except REFUSALS:
+        await in_time(body.drop())
+        raise
 
 
 async def case_of(runtime: Runtime, token: str) -> Case:
@@ -144,6 +168,8 @@ async def photo_in(request: Request, body: Body) -> bytes:
 
 
 def refused(error: Exception) -> Response:
-    """The page for a refusal, also of a store: the handlers of other doors log the path, which here is the secret."""
+    """The page for a refusal, also of a store."""
     found = next((page for kind, page in PAGES if isinstance(error, kind)), photo_page.DOWN)
+    if found is photo_page.DOWN:
+        log.error("photos.store_down", error=type(error).__name__)
     return photo_page.refusing(found, error.retry_after if isinstance(error, TooMany) else None)

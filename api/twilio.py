@@ -239,12 +239,12 @@ async def status(form: SignedForm, request: Request) -> None:
         await runtime.presence.forget(sid)
     async with runtime.sessions() as session, session.begin():
         row = await calls.note_status(session, sid=sid, status=state, clock=runtime.clock)
-        last = await calls.last_event(session, row.id) if row else 0
     if row is None or row.ended_at is None:
         return
     if live := runtime.live.get(row.id):
         await live.cancel("the carrier says the call has ended")
     elif row.outcome == calls.DROPPED:  # its audio was lost before, and nobody else tells of its end
+        last = await runtime.events.last_seq(row.id)
         runtime.events.recorder(row.id, last)("call.ended", outcome=row.outcome)
 
 

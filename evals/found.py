@@ -17,7 +17,6 @@ from db.models import (
     CallEvent,
     CallRow,
     Complaint,
-    Consent,
     EvidenceLink,
     MenuItem,
     Order,
@@ -132,7 +131,7 @@ async def look(house: House, stage: Stage) -> Found:
             kitchen = await session.get_one(Restaurant, stage.kitchen_id)
             found.paused = kitchen.paused_until is not None
         if stage.phone is not None:
-            found.consents = await _consents(session, house.keyring.phone_hash(stage.phone))
+            found.consents = await care.consents(session, house.keyring.phone_hash(stage.phone))
         call = await call_of(session, house, stage)
         if call is None:
             return found
@@ -147,16 +146,6 @@ async def look(house: House, stage: Stage) -> Found:
         await _care(session, found, stage, call, names)
         await _call(session, found, call)
         return found
-
-
-async def _consents(session: AsyncSession, phone_hash: str) -> dict[str, bool]:
-    """The newest answer of a number about each purpose."""
-    answers = await session.scalars(
-        select(Consent)
-        .where(col(Consent.phone_hash) == phone_hash)
-        .order_by(col(Consent.at), col(Consent.id))
-    )
-    return {answer.purpose: answer.granted for answer in answers}
 
 
 async def _order(session: AsyncSession, order: Order) -> FoundOrder:

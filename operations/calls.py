@@ -141,12 +141,6 @@ async def note_status(session: AsyncSession, *, sid: str, status: str, clock: Cl
     return row
 
 
-async def last_event(session: AsyncSession, call_id: UUID) -> int:
-    """The number of a call's newest event; 0 without any."""
-    last = await session.scalar(select(func.max(CallEvent.seq)).where(col(CallEvent.call_id) == call_id))
-    return last or 0
-
-
 async def close_abandoned(
     session: AsyncSession, live_calls: LiveCalls, *, before: datetime | None = None
 ) -> int:

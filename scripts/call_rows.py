@@ -15,7 +15,6 @@ from db.models import (
     Brand,
     CallEvent,
     CallRow,
-    Consent,
     Customer,
     Order,
     OrderLine,
@@ -63,7 +62,7 @@ class Rows:
                 )
             )
             orders = [await _order(session, row) for row in rows]
-            consents = await _consents(session, self.keyring.phone_hash(phone))
+            consents = await care.consents(session, self.keyring.phone_hash(phone))
             events = await _events(session, ids)
             found = Found(orders, [], [_kept(call, CALL) for call in calls], consents, events)
             names = {row.id: care.NEW for row in rows}
@@ -131,14 +130,6 @@ async def _order(session: AsyncSession, order: Order) -> FoundOrder:
         substitution=order.substitution,
         note=order.note,
     )
-
-
-async def _consents(session: AsyncSession, phone_hash: str) -> dict[str, bool]:
-    """What holds for a number now: the newest answer of each purpose, whichever call it was given in."""
-    rows = await session.scalars(
-        select(Consent).where(col(Consent.phone_hash) == phone_hash).order_by(col(Consent.at))
-    )
-    return {row.purpose: row.granted for row in rows}
 
 
 async def _events(session: AsyncSession, call_ids: Sequence[UUID]) -> list[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
-from db.models import AgentTransition, Complaint, Payment, Rating, Refund
+from db.models import AgentTransition, Complaint, Consent, Payment, Rating, Refund
 from scripts.check import Check
 from scripts.shape import Shape
 
@@ -172,3 +172,13 @@ def handoff_checks(wanted: Sequence[str], found: Sequence[FoundHandoff]) -> Iter
 
 def _named(order_id: UUID | None, names: Names) -> str | None:
     return names.get(order_id, "another's order") if order_id else None
+
+
+async def consents(session: AsyncSession, phone_hash: str) -> dict[str, bool]:
+    """What holds for a number now: the newest answer of each purpose, whichever call it was given in."""
+    answers = await session.scalars(
+        select(Consent)
+        .where(col(Consent.phone_hash) == phone_hash)
+        .order_by(col(Consent.at), col(Consent.id))
+    )
+    return {answer.purpose: answer.granted for answer in answers}

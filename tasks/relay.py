@@ -48,6 +48,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._listening = Listening(engine, self._woken.set)
         self._connected = False
+        self._died = False
         self._refused = 0
         self._store_down = False
         self._asked: tuple[float, datetime] | None = None
@@ -83,13 +84,19 @@ class Relay:
 
     @property
     def broker_state(self) -> str:
-        """ok or down"""
-        return OK if self._connected and brokers.reachable(self._broker) else DOWN
+        """ok or down; a relay that has died is down, whatever the broker is."""
+        return OK if self._connected and not self._died and brokers.reachable(self._broker) else DOWN
 
     @property
     def listening(self) -> bool:
         """Whether it hears of jobs at once; else it looks every second."""
         return self._listening.connected
+
+    def ended(self, running: "asyncio.Task[None]") -> None:
+        """`run` is over. Only a bug ends it by itself, and then nobody else would tell."""
+        if not running.cancelled() and (error := running.exception()) is not None:
+            self._died = True
+            log.error("relay.died", exc_info=error)
 
     async def close(self) -> None:
         """After `run`: what waits with a broker of this process is free again; connections are closed."""

@@ -95,6 +95,7 @@ async def relaying(
     """A relay that runs meanwhile; `carrier`: whose jobs are waited for when nothing is published any more."""
     relay = Relay(tools, engine, broker, handlers.keys())
     running = asyncio.create_task(relay.run(), name="jobs relay")
+    running.add_done_callback(relay.ended)
     try:
         yield relay
     finally:

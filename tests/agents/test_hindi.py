@@ -105,7 +105,7 @@ async def test_a_wish_for_a_person_is_heard_in_hindi(talk: Talk, shop: Shop, sai
     assert bool(await shop.rows(Callback, col(Callback.call_id) == talk.state.call_id)) is booked
 
 
-async def test_a_handoff_is_covered_in_the_callers_language(talk: Talk) -> None:
+async def test_what_covers_a_handoff_has_its_hindi(talk: Talk) -> None:
     handoff = next(one for one in AGENTS["customer_order"].handoffs if one.to == "customer_support")
     question = asked(talk.call, ask_for_person, {"reason": "cold food"})
     await transfer(question.params, "customer_order", handoff, AGENTS.stage(handoff.to))

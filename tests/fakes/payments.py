@@ -35,6 +35,8 @@ class FakePayments:
         self.captured: list[str] = []
         self.taken: dict[str, Money] = {}
         """Reference to what was taken of a hold, once."""
+        self.capture_keys: dict[str, Money | None] = {}
+        """What was wanted under each key of a capture: a provider refuses one key for two amounts."""
         self.taking: list[Outcome] = []
         self.refunds: dict[str, tuple[str, Money]] = {}
         """What was given back by key: the payment's reference and the amount."""
@@ -48,6 +50,7 @@ class FakePayments:
         self.expected = 1
         self.gate = asyncio.Event()
         self.gate.set()
+        self._capturing = 0
         self._watch = watch
         self._kept: dict[str, Authorisation | PaymentDeclined] = {}
 
@@ -110,7 +113,12 @@ class FakePayments:
         """See CardPayments. `taking` says how the next ones end."""
         self.open_while_asked.append(self._watch())
         self.asked.set()
+        self._capturing += 1
+        if self._capturing >= self.expected:
+            self.full.set()
         await self.gate.wait()
+        if self.capture_keys.setdefault(key, amount) != amount:
+            raise VendorError(self.name, "idempotency_error")
         outcome = self.taking.pop(0) if self.taking else "ok"
         if outcome == "unreachable":
             raise VendorTimeout(self.name, "no answer")

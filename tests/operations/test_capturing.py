@@ -96,6 +96,23 @@ class TestTaking:
         assert (await as_it_is(shop, order.id)).payment_status == "authorised"
         assert isinstance(await taken(shop, cards, order), Done)
         assert cards.captured == [await held(shop, order)]
+        assert list(cards.capture_keys.values()) == [Money(order.total, "USD")], (
+            "asked again under the same key"
+        )
+
+    async def test_another_amount_is_asked_for_under_a_key_of_its_own(
+        self, shop: Shop, cards: FakePayments
+    ) -> None:
+        order = await cooked(shop, cards)
+        cards.taking = ["unreachable"]
+        with pytest.raises(VendorTimeout):
+            await taken(shop, cards, order)
+        await set_order(shop, order.id, total=order.total - 700)
+        assert isinstance(await taken(shop, cards, order), Done)
+        assert list(cards.capture_keys.values()) == [
+            Money(order.total, "USD"),
+            Money(order.total - 700, "USD"),
+        ]
 
     async def test_a_death_after_it_was_taken_is_mended(self, shop: Shop, cards: FakePayments) -> None:
         order = await cooked(shop, cards)
@@ -109,10 +126,10 @@ class TestTaking:
     async def test_two_at_once_take_it_once(self, shop: Shop, cards: FakePayments) -> None:
         order = await cooked(shop, cards)
         cards.gate.clear()
-        cards.asked.clear()
+        cards.full.clear()
+        cards.expected = 2
         both = [asyncio.create_task(taken(shop, cards, order)) for _ in range(2)]
-        await cards.asked.wait()
-        await asyncio.sleep(0.2)
+        await cards.full.wait()
         cards.gate.set()
         assert [type(ending) for ending in await asyncio.gather(*both)] == [Done, Done]
         assert len(cards.captured) == 1

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from PIL import Image
 from sqlmodel import col, select
+from structlog.testing import capture_logs
 
 from api import complaints as operators_door
 from api import photos as door
@@ -355,7 +356,43 @@ class TestLinks:
     ) -> None:
         gone = open_engine("postgresql://nobody@127.0.0.1:9/none", KEYRING)
         runtime.sessions = open_sessions(gone)
-        for answer in (await phone.get(link.path), await send(phone, link, taken())):
-            assert (answer.status_code, answer.headers["content-type"]) == (503, HTML)
-            assert "the link stays good" in answer.text
+        with capture_logs() as logs:
+            for answer in (await phone.get(link.path), await send(phone, link, taken())):
+                assert (answer.status_code, answer.headers["content-type"]) == (503, HTML)
+                assert "the link stays good" in answer.text
+        assert [line["event"] for line in logs] == ["photos.store_down"] * 2
+        assert link.token not in str(logs)
         await gone.dispose()
+
+    async def test_a_photo_that_takes_too_long_is_told_apart_from_a_store_that_does(
+        self, phone: AsyncClient, link: Sent, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b"--edge\r\n"
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(door, "SECONDS", 0.05)
+        kind = {"Content-Type": "multipart/form-data; boundary=edge"}
+        answer = await phone.post(link.path, content=slowly(), headers=kind)
+        assert (answer.status_code, answer.headers["content-type"]) == (408, HTML)
+
+        async def silent(*_: object) -> None:
+            raise TimeoutError
+
+        monkeypatch.undo()
+        monkeypatch.setattr(door, "case_of", silent)
+        assert (await send(phone, link, taken())).status_code == 503
+
+    async def test_a_fault_nobody_foresaw_does_not_write_the_secret_down(
+        self, doors: FastAPI, link: Sent, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def broken(*_: object) -> None:
+            raise KeyError("exif")
+
+        monkeypatch.setattr(door, "case_of", broken)
+        transport = ASGITransport(doors, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://tiffin.test") as stranger:
+            with capture_logs() as logs:
+                assert (await stranger.get(link.path)).status_code == 500
+        (line,) = logs
+        assert (line["event"], line["path"]) == ("request.broken", "/photos/{token}")

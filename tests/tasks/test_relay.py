@@ -138,7 +138,7 @@ async def test_business_time_that_jumps_is_noticed_within_a_second(
             box.clock.advance(timedelta(hours=3))
         else:
             box.clock.advance(timedelta(hours=1))
-        await until(house.done, 5)
+        await until(house.done, 2.5)  # less than a relay sleeps while nothing waits
 
 
 async def test_several_relays_publish_each_job_once(house: House, box: Box, engine: AsyncEngine) -> None:
@@ -334,3 +334,18 @@ async def test_a_process_that_stops_frees_what_it_has_not_begun(house: House, bo
         left = await session.scalar(select(func.count()).where(col(Outbox.done_at).is_(None)))
     assert held == 0
     assert left
+
+
+async def test_a_relay_that_a_bug_ends_is_told_of(house: House) -> None:
+    with capture_logs() as logs:
+        async with house.open() as relay:
+            await connected(relay)
+            house.tools.interrupt.append(ZeroDivisionError())
+            async with house.box.transaction() as session:
+                await jobs.notify(session)
+
+            async def down() -> bool:
+                return relay.broker_state == "down"
+
+            await until(down)
+    assert "relay.died" in [line["event"] for line in logs]

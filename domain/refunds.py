@@ -12,6 +12,9 @@ from domain.policy import BY_DISH, Policy, Reason, RefundRule, Share
 NO_RULE = "none"
 """Named where no row of the policy holds yet: a person decides."""
 
+OVERTAKEN = "overtaken"
+"""The rule of what goes back because more was taken than the order cost: our mistake, and nothing that was given."""
+
 
 @dataclass(frozen=True)
 class Priced:

@@ -22,7 +22,8 @@ from domain.speech import say_when
 WITHIN = timedelta(minutes=30)
 """So long it takes at most, of the time in which our people are there and may call."""
 EARLIEST, LATEST = time(8), time(21)
-"""Local time in which a person may be called about their own order: the narrower of the markets' hours."""
+"""Local time in which a person of ours calls somebody back who asked for it: 47 CFR 64.1200(c)(1), the strictest
+we found for people; the rows of states in `data/calling.yaml` are about calls that a machine makes."""
 DAYS_AHEAD = 6
 """Further away a weekday's name would mean another day."""
 LONGEST_REASON, BETWEEN, MORE = 200, "; ", "…"

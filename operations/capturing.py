@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from clock import Clock
 from db.models import Order, Payment, Refund
+from domain import refunds
 from domain.jobs import Done, Dropped, Ending, Later
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus
@@ -25,8 +26,6 @@ NOT_YET = frozenset({S.AWAITING_PAYMENT, S.SCHEDULED, S.PLACED})
 LOOK_AGAIN = timedelta(minutes=5)
 CAPTURED, SHORT, OVERTAKEN = "payment.captured", "payment.short", "payment.overtaken"
 """Events: taken; taken, but the order costs more than was held; taken, but more than it costs by now."""
-EXCESS = "overtaken"
-"""Why the difference is given back, and the rule that says so."""
 
 
 @dataclass(frozen=True)
@@ -181,17 +180,17 @@ async def _give_back_excess(session: AsyncSession, order: Order, now: datetime) 
     back = select(Refund).where(col(Refund.order_id) == order.id, col(Refund.status) != giving.FAILED)
     given = sum(refund.amount for refund in await session.scalars(back))
     excess = taken - given - (0 if order.status in OVER else order.total)
-    key = f"refund:{order.id}:{EXCESS}"
+    key = f"refund:{order.id}:{refunds.OVERTAKEN}"
     if excess <= 0 or await giving.of_key(session, key) is not None:
         return
     session.add(
         Refund(
             key=key,
             order_id=order.id,
-            reason=EXCESS,
+            reason=refunds.OVERTAKEN,
             amount=excess,
             currency=order.currency,
-            rule=EXCESS,
+            rule=refunds.OVERTAKEN,
             means="card",
             status=giving.BEGUN,
             created_at=now,

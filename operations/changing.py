@@ -47,6 +47,8 @@ class Done:
     say: str
     after: Money
     """What the order costs now; nothing, when it is cancelled."""
+    name: str
+    """The order, by its kitchen."""
     settled: bool = True
     """False while it is not known whether the money that was held is let go."""
 
@@ -90,9 +92,9 @@ async def carry_out(
         written = await _write(session, clock.now(), market, asked, agreed, dispatch)
     if asked.action is not Action.CANCEL:
         total = Money(written.order.total, written.order.currency)
-        return Done(_say_changed(asked.action, total, written.again), total)
+        return Done(_say_changed(asked.action, total, written.again), total, written.name)
     settled = await let_go(transaction, cards, clock, written.order, written.money)
-    return Done(_say_cancelled(written, settled), Money(0, written.order.currency), settled)
+    return Done(_say_cancelled(written, settled), Money(0, written.order.currency), written.name, settled)
 
 
 async def _write(

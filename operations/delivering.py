@@ -79,10 +79,10 @@ async def current(session: AsyncSession, driver_id: UUID) -> list[Delivery]:
     return found
 
 
-async def called_off(session: AsyncSession, who: Who) -> list[Kitchen]:
-    """Where they need not go any more: the kitchens of what they had and was called off a while ago, newest first."""
+async def called_off(session: AsyncSession, who: Who) -> list[tuple[UUID, Kitchen]]:
+    """What they had and was called off a while ago, newest first: orders with their kitchens."""
     query = (
-        select(Order.restaurant_id)
+        select(Order.id, Order.restaurant_id)
         .join(Assignment, col(Order.id) == col(Assignment.order_id))
         .where(
             col(Assignment.driver_id) == who.driver_id,
@@ -92,7 +92,8 @@ async def called_off(session: AsyncSession, who: Who) -> list[Kitchen]:
         )
         .order_by(col(Assignment.done_at).desc())
     )
-    return [await menus.kitchen(session, kitchen_id) for kitchen_id in (await session.scalars(query)).all()]
+    rows = (await session.execute(query)).all()
+    return [(order_id, await menus.kitchen(session, kitchen_id)) for order_id, kitchen_id in rows]
 
 
 async def refusal(session: AsyncSession, who: Who, order_id: UUID) -> str:

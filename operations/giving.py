@@ -134,13 +134,16 @@ def _open(facts: Sequence[Payment]) -> set[int]:
 
 async def _given(session: AsyncSession, order: Order, row: Refund, now: datetime) -> None:
     """The money is on its way back: the order says so, and one that never came is over, for driver and kitchen too."""
-    query = select(func.sum(col(Refund.amount))).where(
+    given = select(func.sum(col(Refund.amount))).where(
         col(Refund.order_id) == order.id, col(Refund.status).in_((REFUNDED, OWED))
     )
+    taken = select(func.sum(col(Payment.amount))).where(
+        col(Payment.order_id) == order.id, col(Payment.kind) == PaymentStatus.CAPTURED
+    )  # may be more than the order costs by now, or less
     await session.flush()
     if row.means == "hold":
         order.payment_status = PaymentStatus.RELEASED
-    elif (await session.scalar(query) or 0) >= order.total:
+    elif (await session.scalar(given) or 0) >= (await session.scalar(taken) or order.total):
         order.payment_status = PaymentStatus.REFUNDED
     order.updated_at = now
     kind = "payment.released" if row.means == "hold" else "payment.refunded"

@@ -15,7 +15,7 @@ from domain.market import Market
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus
 from domain.policy import Policy
-from domain.refunds import Facts, Priced, Sold
+from domain.refunds import OVERTAKEN, Facts, Priced, Sold
 from operations import tracking
 from operations.ledger import CASH, Attempt
 
@@ -139,6 +139,7 @@ async def _lately(session: AsyncSession, order: Order, since: datetime) -> int:
             col(Refund.currency) == order.currency,
             col(Refund.created_at) > since,
             col(Refund.status) != FAILED,
+            col(Refund.rule) != OVERTAKEN,
         )
     )
     return int(await session.scalar(query) or 0)

@@ -153,7 +153,7 @@ async def carry_out(call: Call, change: Handle) -> Result:
     ):
         state.changed_terms()  # what is in the cart can be ordered again, as another version
     outcome = {Action.CANCEL: "cancelled", Action.ADDRESS: "moved"}.get(asked.action, "changed")
-    total = [] if asked.action is Action.CANCEL else [f"total: {done.after}"]
+    total = [] if asked.action is Action.CANCEL else [f"total: {done.after} | {done.name}"]
     call.facts(done.say, done.after, done.after.spoken(), outcome, *total)
     call.record(
         "change.done",

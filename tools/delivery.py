@@ -46,8 +46,11 @@ async def get_pickup_details(call: Call, order: Handle | None = None) -> Result:
         mine = [one for one in has if wanted in (None, one.order.id)]
         if not mine and wanted is not None:
             raise ToolError(await delivering.refusal(session, who, wanted))
-        off = [kitchen.name for kitchen in await delivering.called_off(session, who)]
-    gone = f"What you had from {say_list(off)} was called off: nothing is to be done for it." if off else ""
+        off = [
+            f"number {say_code(counter_number(order_id))} from {kitchen.name}"
+            for order_id, kitchen in await delivering.called_off(session, who)
+        ]
+    gone = f"Called off is {say_list(off)}: nothing is to be done for it." if off else ""
     if not mine:
         return {
             "deliveries": [],

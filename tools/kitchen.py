@@ -202,7 +202,9 @@ async def mark_ready(call: Call, order: Handle | None = None) -> Result:
             if not stove:
                 raise ToolError(NOT_COOKING)
             if len(stove) > 1:
-                return {"status": "which", "ask": WHICH, **await stoves(session, call, who)}
+                several = await stoves(session, call, who)
+                call.save()  # with the handles it has made
+                return {"status": "which", "ask": WHICH, **several}
             order_id = stove[0].id
         fresh = await kitchen_desk.mark_ready(session, who, order_id)
         left = len(await kitchen_queue.waiting(session, who))

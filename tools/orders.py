@@ -1,5 +1,6 @@
 """Where an order is, and that it has arrived. Docstrings here are prompts: the model reads every word."""
 
+from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
@@ -55,7 +56,9 @@ async def get_order_status(call: Call, order: Handle | None = None) -> Result:
         return {"orders": [], "next": "Say there is no order of theirs, and offer to take one."}
     views = [view(call, seen) for seen in found]
     call.save()
-    return {"orders": views, **following(views, can_prove=state.agent in send_code.callers)}
+    coming = {str(one["order"]) for one, seen in zip(views, found, strict=True) if seen.progress.under_way}
+    provable = coming if state.agent in send_code.callers else set()
+    return {"orders": views, **following(views, provable)}
 
 
 def view(call: Call, seen: Seen) -> Result:
@@ -95,10 +98,10 @@ def may_hear_code(state: CallState, row: Order) -> bool:
     )
 
 
-def following(views: list[Result], *, can_prove: bool) -> Result:
-    """What to do with what was found, where it is not plain."""
+def following(views: list[Result], provable: Collection[str]) -> Result:
+    """What to do with what was found, where it is not plain; `provable`: orders whose code may still be of use."""
     parts = []
-    if can_prove and (untold := [str(one["order"]) for one in views if "code" not in one]):
+    if untold := [str(one["order"]) for one in views if "code" not in one and one["order"] in provable]:
         parts.append(UNTOLD.format(orders=say_list(untold, "or")))
     if len(views) > 1:
         parts.append("Say the `say` of the order the caller means; if they named none, of the first.")

@@ -13,10 +13,11 @@ from errors import Conflict, NotFound, VendorError, VendorTimeout
 from operations import giving
 from operations.capturing import LOOK_AGAIN, capture, release
 from operations.ledger import RECOVER_AFTER
+from operations.refund_facts import read_facts
 from operations.turning_down import Reason, reject
-from tests.fakes.aftermath import asked, claim
+from tests.fakes.aftermath import POLICIES, asked, claim
 from tests.fakes.payments import FakePayments, KilledError
-from tests.fakes.shop import Shop
+from tests.fakes.shop import MARKETS, Shop
 from tests.fakes.standing import as_it_is, last_event, order_of, set_order
 from tests.fakes.stove import desk_of
 
@@ -230,6 +231,31 @@ class TestTooMuch:
         assert await giving.recover(shop.transaction, cards, shop.clock, row.key) == "refunded"
         assert list(cards.refunds.values()) == [(await held(shop, order), Money(700, "USD"))]
         assert (await as_it_is(shop, order.id)).payment_status == "captured"
+
+    async def test_more_than_half_of_it_back_is_not_all_of_it(self, shop: Shop, cards: FakePayments) -> None:
+        order = await cooked(shop, cards)
+        await self.meanwhile(shop, cards, order, total=1000)
+        (row,) = await refunds(shop, order)
+        assert row.amount > 1000
+        assert await giving.recover(shop.transaction, cards, shop.clock, row.key) == "refunded"
+        assert (await as_it_is(shop, order.id)).payment_status == "captured", "the customer pays ten dollars"
+
+    async def test_what_was_short_is_all_of_it_once_it_is_back(self, shop: Shop, cards: FakePayments) -> None:
+        order = await cooked(shop, cards)
+        await self.meanwhile(shop, cards, order, total=order.total + 300, status="cancelled")
+        (row,) = await refunds(shop, order)
+        await giving.recover(shop.transaction, cards, shop.clock, row.key)
+        assert (await as_it_is(shop, order.id)).payment_status == "refunded"
+
+    async def test_our_mistake_does_not_count_as_given_to_the_customer(
+        self, shop: Shop, cards: FakePayments
+    ) -> None:
+        order = await cooked(shop, cards)
+        await self.meanwhile(shop, cards, order, total=1000)
+        async with shop.transaction() as session:
+            row = await session.get_one(Order, order.id, with_for_update=True)
+            facts = await read_facts(session, row, MARKETS["US"], POLICIES["US"], shop.clock.now())
+        assert (facts.lately, facts.paid - facts.given_back) == (0, 1000)
 
     async def test_what_was_taken_for_an_order_that_is_over_is_given_back(
         self, shop: Shop, cards: FakePayments

@@ -225,12 +225,12 @@ class TestTrouble:
         again = await phoned(LUIS)
         await drives(shop, again.state, LUIS)
         assert (await run(again.call, get_pickup_details))["say"] == (
-            "What you had from Spice Route, Old Mill was called off: nothing is to be done for it. "
-            "You have no delivery just now."
+            f"Called off is number {say_code(counter_number(order.id))} from Spice Route, Old Mill: "
+            "nothing is to be done for it. You have no delivery just now."
         )
         await accepted(shop, await cooking(shop))
         found = await run(again.call, get_pickup_details)
-        assert (len(found["deliveries"]), "was called off" in found["called_off"]) == (1, True)
+        assert (len(found["deliveries"]), "Called off is number" in found["called_off"]) == (1, True)
         shop.clock.advance(timedelta(hours=3))
         assert "called_off" not in await run(again.call, get_pickup_details)
 

@@ -85,6 +85,13 @@ async def test_what_was_agreed_to_is_done_and_told(phone: Phone, cards: FakePaym
     assert [event["settled"] for event in phone.talk.recorded("change.done")] == [True]
 
 
+async def test_what_a_placed_order_costs_now_is_no_total_of_the_cart(phone: Phone) -> None:
+    await phone.carry_out(await phone.agree("remove", line=2))
+    total = Money((await phone.now()).total, "USD")
+    (fact,) = [fact for fact in phone.talk.state.facts if fact.startswith("total:")]
+    assert fact == f"total: {total} | Spice Route order"
+
+
 async def test_asked_again_the_same_outcome_is_told_also_after_a_restart(
     phone: Phone, cards: FakePayments
 ) -> None:

@@ -131,7 +131,9 @@ class TestDone:
             await stove.hear()
             await stove.do(confirm_preparation_time, order=handle_, minutes=20)
         later = await at_stove(await phoned(OLD_MILL_PHONE), shop)
+        before = later.talk.state.version
         found = await later.do(mark_ready)
+        assert later.talk.state.version > before, "the handles it has made outlive this process"
         assert (found["status"], found["ask"]) == ("which", "Which order is ready?")
         assert [one["order"] for one in found["cooking"]] == ["order-1", "order-2"]
         await later.do(mark_ready, order="order-2")

@@ -17,7 +17,7 @@ from tests.fakes.call import Talk, asked, run
 from tests.fakes.ordering import agreed, ready
 from tests.fakes.payments import FakePayments
 from tests.fakes.shop import ROHAN, Shop
-from tests.fakes.standing import order_of
+from tests.fakes.standing import order_of, set_order
 from tests.fakes.telephony import FakeTelephony
 from tests.tools.conftest import Phoned
 from tools.address import verify_address
@@ -329,6 +329,15 @@ class TestCodeOfAnOrder:
         assert again["orders"][0]["code"] == say_code(order.code)
         assert order.code in talk.state.facts
         assert "send_code" not in again.get("next", "")
+
+    async def test_nobody_is_texted_for_the_code_of_what_has_come(
+        self, talk: Talk, shop: Shop, cards: FakePayments
+    ) -> None:
+        order = await order_of(shop, cards=cards)
+        await set_order(shop, order.id, status="delivered", delivered_at=shop.clock.now())
+        told = await run(talk.call, get_order_status)
+        assert "code" not in told["orders"][0]
+        assert "send_code" not in told.get("next", "")
 
     async def test_an_agent_who_cannot_text_one_offers_none(
         self, talk: Talk, shop: Shop, cards: FakePayments

@@ -112,6 +112,14 @@ class CallState(Part):
     started_at: datetime
     caller: Literal["customer", "restaurant", "driver"] = "customer"
     """Who is on the line, by their number."""
+    topic: str | None = None
+    """What we called them about, a `domain.dialling.Topic`; None when they called us."""
+    purpose: str = "inbound"
+    """inbound, or the purpose the gate allowed this call for: what may be offered in it depends on it."""
+    dial_id: UUID | None = None
+    """The try this call is, when we began it."""
+    about_order: UUID | None = None
+    """The order we called about."""
     kitchen_id: UUID | None = None
     """The kitchen that calls; `restaurant_id` is the one a customer orders from."""
     driver_id: UUID | None = None

@@ -3,6 +3,7 @@
 from db.models.calls import AgentTransition, Callback, CallEvent, CallRow, CallSnapshot
 from db.models.care import Complaint, ComplaintPhoto, EvidenceLink, Faq, Refund
 from db.models.delivery import Assignment, Rating
+from db.models.dialling import DialRow
 from db.models.menu import (
     Brand,
     MenuCategory,
@@ -32,6 +33,7 @@ __all__ = [
     "ComplaintPhoto",
     "Consent",
     "Customer",
+    "DialRow",
     "Driver",
     "EvidenceLink",
     "Faq",

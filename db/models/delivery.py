@@ -35,6 +35,10 @@ class Assignment(Row, table=True):
     offered_at: datetime = moment()
     expires_at: datetime = moment()
     answered_at: datetime | None = maybe_moment()
+    best_m: int | None = None
+    """Metres left to where the driver is going, the fewest so far: to the kitchen, then to the door."""
+    moved_at: datetime | None = maybe_moment()
+    """When it last became less."""
     done_at: datetime | None = maybe_moment()
 
 

@@ -45,6 +45,12 @@ class Order(Row, table=True):
     placed_at: datetime | None = maybe_moment()
     ready_by: datetime | None = maybe_moment()
     """When the kitchen says it is cooked."""
+    expected_at: datetime | None = maybe_moment()
+    """When it is at the door, as far as its kitchen and its driver tell; smoothed."""
+    spread_seconds: int | None = None
+    """How far off that may be, to either side."""
+    told_late_at: datetime | None = maybe_moment()
+    """When its customer was told that it is late: by a call or text of ours, or because they asked."""
     picked_up_at: datetime | None = maybe_moment()
     delivered_at: datetime | None = maybe_moment()
     created_at: datetime = moment(index=True)

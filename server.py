@@ -21,6 +21,7 @@ from agents.phrases import fixed_phrases
 from api import (
     agents,
     calls,
+    clock,
     complaints,
     customers,
     evals,
@@ -126,7 +127,7 @@ def create_app(
         events,
         page,
     ]
-    for door in [*doors, *([] if settings.prod else [evals])]:
+    for door in [*doors, *([] if settings.prod else [evals, clock])]:
         app.include_router(door.router)
     return app
 

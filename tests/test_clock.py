@@ -49,3 +49,17 @@ def test_a_start_is_told_in_utc() -> None:
 def test_a_start_without_a_zone_is_no_moment() -> None:
     with pytest.raises(ValueError, match="needs a zone"):
         ScaledClock(START.replace(tzinfo=None))
+
+
+def test_a_wait_can_be_left_out_and_time_goes_on_from_there() -> None:
+    clock = ScaledClock(START, 1.0)
+    assert clock.advance(timedelta(minutes=20)) - START >= timedelta(minutes=20)
+    assert timedelta(minutes=20) <= clock.now() - START < timedelta(minutes=21)
+    passed(clock, 1.0)
+
+
+def test_time_is_not_turned_back() -> None:
+    clock = ScaledClock(START)
+    with pytest.raises(ValueError, match="never runs backwards"):
+        clock.advance(timedelta(seconds=-1))
+    assert clock.now() >= START

@@ -1,7 +1,7 @@
 """A caller who types like a person listens: nothing is sent before the last answer has been given to its end.
 
-By text the harness sees the model's words when they are made, before they have passed the pipeline. Whoever answers
-then barges in on words that nobody has heard yet, and a read-back counts as not heard.
+By text the harness sees an answer when it has passed the claim check, before it has passed the pipeline. Whoever
+answers then barges in on words that nobody has heard yet, and a read-back counts as not heard.
 """
 
 from collections.abc import Awaitable, Callable

@@ -25,6 +25,7 @@ def announcement(box: Box) -> dict[str, object]:
             "OPENAI": f"{box.url}/v1",
             "TWILIO": box.url,
             "STRIPE": box.url,
+            "RAZORPAY": f"{box.url}/razorpay",
             "GOOGLE_MAPS": box.url,
         },
         "keys": box.keys,

@@ -6,7 +6,20 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from sandbox import anthropic, control, deepgram, elevenlabs, maps, models_control, openai, page, stripe
+from sandbox import (
+    anthropic,
+    callees_control,
+    control,
+    deepgram,
+    elevenlabs,
+    maps,
+    models_control,
+    openai,
+    page,
+    razorpay,
+    riding_control,
+    stripe,
+)
 from sandbox.box import Box
 from sandbox.twilio import rest
 
@@ -21,6 +34,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         recalling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await recalling
+        await box.rides.close()
         await box.network.close()
 
 
@@ -35,8 +49,11 @@ def create_app(box: Box) -> FastAPI:
         anthropic.router,
         openai.router,
         stripe.router,
+        razorpay.router,
         maps.router,
         control.router,
+        callees_control.router,
+        riding_control.router,
         models_control.router,
         page.router,
     ):

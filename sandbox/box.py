@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from sandbox.clock import BusinessClock
 from sandbox.faults import Faults
 from sandbox.keys import make_keys
 from sandbox.log import RequestLog
+from sandbox.riding import Rides
+from sandbox.roads import Roads
 from sandbox.speech.speech import Speech
 from sandbox.twilio.network import Network
 
@@ -19,5 +22,8 @@ class Box:
         self.keys = make_keys()
         self.faults = Faults()
         self.log = RequestLog()
+        self.clock = BusinessClock.of()
+        self.roads = Roads()
+        self.rides = Rides(self.roads, self.clock)
         self.speech = Speech(data_dir)
-        self.network = Network(self.keys, self.speech, data_dir, url)
+        self.network = Network(self.keys, self.speech, data_dir, url, self.faults)

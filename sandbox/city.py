@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
@@ -243,8 +242,3 @@ def nearest(at: Point) -> Place | None:
                         ),
                     )
     return best[1] if best and best[0] < 5 else None
-
-
-def road_km(stops: list[Point]) -> float:
-    """The way by road: streets make it a third longer than the crow's."""
-    return sum(first.km_to(second) for first, second in pairwise(stops)) * 1.35

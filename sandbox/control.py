@@ -32,10 +32,6 @@ class NewCall(_Body):
     record: bool = False
 
 
-class Binding(_Body):
-    scenario: str | Scenario | None
-
-
 class NewUtterance(_Body):
     """What a microphone is going to hear."""
 
@@ -136,6 +132,8 @@ def shown(call: Call) -> dict[str, Any]:
         "events": [asdict(event) for event in call.events],
         "dtmf": "".join(event.name for event in call.events if event.what == "digit"),
         "marks": [event.name for event in call.events if event.what == "mark"],
+        "tones": "".join(call.caller.tones),
+        "left": call.caller.left,
         "dialled": call.script.dialled,
         "close_code": stream.close_code if stream else None,
         "frames_received": stream.frames_received if stream else 0,
@@ -194,14 +192,6 @@ async def recording(request: Request, sid: str) -> Response:
     if not path.is_file():
         raise HTTPException(404, "not recorded, or not over")
     return FileResponse(path, media_type="audio/wav")
-
-
-@router.put("/numbers/{number}")
-async def bind(request: Request, number: str, body: Binding) -> dict[str, str]:
-    """Put a person at a number (null takes them away again)."""
-    scenario = None if body.scenario is None else await _scenario(request, body.scenario)
-    _box(request).network.bind(number, scenario)
-    return {"number": number, "scenario": scenario.name if scenario else ""}
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -9,9 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-Kind = Literal["status", "delay", "hang", "drop", "act_and_drop", "slow_first_token"]
+# What machine detection may conclude (Twilio's AnsweredBy).
+Verdict = Literal[
+    "human", "machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other", "fax", "unknown"
+]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+RequestKind = Literal["status", "delay", "hang", "drop", "act_and_drop", "slow_first_token"]
+WebhookKind = Literal["webhook_late", "webhook_twice", "webhook_reordered", "webhook_lost"]
+CallKind = Literal["double_dial", "verdict"]
+Kind = RequestKind | WebhookKind | CallKind
+
+KINDS: tuple[Kind, ...] = get_args(RequestKind)
+WEBHOOK_KINDS: tuple[Kind, ...] = get_args(WebhookKind)
 
 # What can still happen to a connection that is already open.
 OPEN_KINDS: tuple[Kind, ...] = ("drop", "act_and_drop")
@@ -27,6 +36,12 @@ class Fault(BaseModel):
     never answers, `drop` cuts the connection (at once, or after so many events or bytes of the answer),
     `act_and_drop` does what was asked and cuts the connection instead of saying so, `slow_first_token`
     answers at once but streams nothing for `seconds`.
+
+    The telephone network's own (vendor `twilio`): a webhook comes `seconds` late, once more after `seconds`, after
+    the next one about the same call (or after `seconds`, when none comes), or never; `match` is searched in its
+    address followed by what it reports ("completed", "human"). Only reports can be reordered or lost. `double_dial`
+    makes two calls of one, the second `seconds` later; `verdict` has machine detection conclude `verdict` (the truth
+    when left out) `seconds` after the answer. Of these `match` is searched in the number that is called.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +55,7 @@ class Fault(BaseModel):
     after_events: int | None = Field(default=None, ge=0)
     after_bytes: int | None = Field(default=None, ge=0)
     match: str = Field(default="", description="only paths that contain this")
+    verdict: Verdict | None = None
 
     async def hold(self) -> None:
         """Wait as long as `delay` and `hang` ask for; the other kinds do not wait."""
@@ -68,7 +84,7 @@ class Faults:
     def clear(self) -> None:
         self._armed.clear()
 
-    def take(self, vendor: str, path: str, kinds: Collection[Kind] = KINDS) -> Fault | None:
+    def take(self, vendor: str, path: str, kinds: Collection[str] = KINDS) -> Fault | None:
         """The oldest fault armed for this vendor and path, counted down; None when all is well.
 
         A connection that is already open asks again, for the `kinds` that can still happen to it.

@@ -3,20 +3,24 @@
 import hashlib
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
+from googlemaps.convert import encode_polyline
+from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
-from sandbox.city import Place, Point, cities, geocode, nearest, road_km
+from sandbox.city import Place, Point, geocode, nearest
 from sandbox.faults import Dropped
+from sandbox.roads import MODES, Mode, Roads, Route, route
 
 router = APIRouter(prefix="/maps/api", tags=["google"])
 
-# A scooter among lights and cars; Google says 20 to 28 km/h for the middle of such cities.
-CITY_KMH = 24.0
-BUSY_HOURS, BUSY_FACTOR = (12, 13, 18, 19, 20), 1.25
+# Google's limits of one request to its matrix.
+MOST_ENDS, MOST_ELEMENTS = 25, 100
+# There is no road from one of the cities to another.
+FARTHEST_KM = 500
 # With these HTTP statuses asked for, Google answers 200 and says so in the body.
 STATUS_WORDS = {400: "INVALID_REQUEST", 403: "REQUEST_DENIED", 429: "OVER_QUERY_LIMIT"}
 COUNTRIES = {"US": "United States", "IN": "India"}
@@ -138,21 +142,35 @@ def _stop(text: str) -> Point | None:
     return at
 
 
-def _leg(first: Point, last: Point, departure: str) -> Body:
-    """Distance in metres and times in seconds by road; in traffic when a departure was given."""
-    km = road_km([first, last])
-    seconds = round(km / CITY_KMH * 3600)
+def _mode(query: QueryParams) -> Mode | None:
+    """How they travel; None for a way nobody does."""
+    asked = query.get("mode", "driving")
+    return next((mode for mode in MODES if mode == asked), None)
+
+
+def _departure(request: Request) -> datetime | None:
+    """When they leave, business time; None when nothing was said. Raises ValueError for what is no time."""
+    text = request.query_params.get("departure_time", "")
+    if text == "now":
+        now: datetime = request.app.state.box.clock.now()
+        return now
+    return datetime.fromtimestamp(int(text), UTC) if text else None
+
+
+def _leg(roads: Roads, way: Route, mode: Mode, departure: datetime | None) -> Body:
+    """Distance in metres and times in seconds by road; in traffic when somebody drives and says when."""
+    km, seconds = way.km, round(roads.seconds(way, mode))
     leg: Body = {
         "distance": {"text": f"{km:.1f} km", "value": round(km * 1000)},
-        "duration": {"text": f"{max(1, round(seconds / 60))} mins", "value": seconds},
+        "duration": _lasting(seconds),
     }
-    if departure:
-        at = datetime.fromtimestamp(int(departure), UTC) if departure.isdigit() else datetime.now(UTC)
-        city = min(cities(), key=lambda one: one.center.km_to(first))
-        busy = at.astimezone(ZoneInfo(city.zone)).hour in BUSY_HOURS
-        slow = round(seconds * (BUSY_FACTOR if busy else 1.0))
-        leg["duration_in_traffic"] = {"text": f"{max(1, round(slow / 60))} mins", "value": slow}
+    if departure is not None and mode == "driving":
+        leg["duration_in_traffic"] = _lasting(round(roads.seconds(way, mode, departure)))
     return leg
+
+
+def _lasting(seconds: int) -> Body:
+    return {"text": f"{max(1, round(seconds / 60))} mins", "value": seconds}
 
 
 @router.get("/distancematrix/json")
@@ -160,21 +178,29 @@ async def distance_matrix(request: Request) -> Response:
     """`distance_matrix`: a place that is not found says so in its own element."""
     if refused := await _refused(request):
         return refused
-    query = request.query_params
+    query, mode = request.query_params, _mode(request.query_params)
     origins, destinations = query.get("origins", "").split("|"), query.get("destinations", "").split("|")
-    if not (origins[0] and destinations[0]):
-        return _failed("INVALID_REQUEST", "Origins and destinations are required.", rows=[])
-    ends = [_stop(text) for text in destinations]
+    if not (origins[0] and destinations[0]) or mode is None:
+        return _failed("INVALID_REQUEST", "Origins, destinations and a known mode are required.", rows=[])
+    if max(len(origins), len(destinations)) > MOST_ENDS:
+        return _failed("MAX_DIMENSIONS_EXCEEDED", "Too many origins or destinations.", rows=[])
+    if len(origins) * len(destinations) > MOST_ELEMENTS:
+        return _failed("MAX_ELEMENTS_EXCEEDED", "Too many elements.", rows=[])
+    try:
+        departure = _departure(request)
+    except ValueError:
+        return _failed("INVALID_REQUEST", "departure_time is no time.", rows=[])
+    ends, roads = [_stop(text) for text in destinations], request.app.state.box.roads
     rows = []
     for start in map(_stop, origins):
         elements: list[Body] = []
         for end in ends:
             if start is None or end is None:
                 elements.append({"status": "NOT_FOUND"})
-            elif start.km_to(end) > 500:
+            elif start.km_to(end) > FARTHEST_KM:
                 elements.append({"status": "ZERO_RESULTS"})
             else:
-                elements.append({**_leg(start, end, query.get("departure_time", "")), "status": "OK"})
+                elements.append({**_leg(roads, route([start, end]), mode, departure), "status": "OK"})
         rows.append({"elements": elements})
     return JSONResponse(
         {"status": "OK", "origin_addresses": origins, "destination_addresses": destinations, "rows": rows}
@@ -186,28 +212,67 @@ async def directions(request: Request) -> Response:
     """`directions`, with waypoints in the order given."""
     if refused := await _refused(request):
         return refused
-    query = request.query_params
+    query, mode = request.query_params, _mode(request.query_params)
     between = [
         text for text in query.get("waypoints", "").split("|") if text and not text.startswith("optimize:")
     ]
     names = [query.get("origin", ""), *between, query.get("destination", "")]
+    try:
+        departure = _departure(request)
+    except ValueError:
+        mode = None
+    if mode is None:
+        return _failed("INVALID_REQUEST", "The mode or departure_time is not valid.", routes=[])
     stops = [_stop(text) for text in names]
     known = [stop for stop in stops if stop is not None]
     if len(known) < len(stops):
         return JSONResponse({"geocoded_waypoints": [], "routes": [], "status": "NOT_FOUND"})
-    legs = []
-    for index in range(len(known) - 1):
-        leg = _leg(known[index], known[index + 1], query.get("departure_time", ""))
-        ends = {"start_location": known[index].json(), "end_location": known[index + 1].json()}
-        where = {"start_address": names[index], "end_address": names[index + 1]}
-        step = {**leg, **ends, "travel_mode": "DRIVING", "html_instructions": f"Drive to {names[index + 1]}"}
-        legs.append({**leg, **ends, **where, "steps": [step]})
-    order = list(range(len(between)))
-    route = {
+    if any(first.km_to(last) > FARTHEST_KM for first, last in pairwise(known)):
+        return JSONResponse({"geocoded_waypoints": [], "routes": [], "status": "ZERO_RESULTS"})
+    roads: Roads = request.app.state.box.roads
+    legs = [
+        _described(roads, list(ends), list(called), mode, departure)
+        for ends, called in zip(pairwise(known), pairwise(names), strict=True)
+    ]
+    found = {
         "legs": legs,
         "summary": "by road",
         "warnings": [],
-        "waypoint_order": order,
+        "waypoint_order": list(range(len(between))),
+        "overview_polyline": _polyline(route(known)),
         "copyrights": "Invented map",
     }
-    return JSONResponse({"geocoded_waypoints": [], "routes": [route], "status": "OK"})
+    return JSONResponse({"geocoded_waypoints": [], "routes": [found], "status": "OK"})
+
+
+def _described(
+    roads: Roads, ends: list[Point], names: list[str], mode: Mode, departure: datetime | None
+) -> Body:
+    """One leg of a way, with a step for each street it takes."""
+    way = route(ends)
+    steps = []
+    for first, last in pairwise(way.points):
+        street = nearest(last)
+        step = Route((first, last))
+        steps.append(
+            {
+                **_leg(roads, step, mode, None),
+                "start_location": first.json(),
+                "end_location": last.json(),
+                "polyline": _polyline(step),
+                "travel_mode": mode.upper(),
+                "html_instructions": f"Go on to {street.name if street else names[1]}",
+            }
+        )
+    return {
+        **_leg(roads, way, mode, departure),
+        "start_location": ends[0].json(),
+        "end_location": ends[1].json(),
+        "start_address": names[0],
+        "end_address": names[1],
+        "steps": steps,
+    }
+
+
+def _polyline(way: Route) -> Body:
+    return {"points": encode_polyline([point.json() for point in way.points])}

@@ -49,6 +49,11 @@ class Network:
             raise invalid(f"No such {name}: '{key}'", "resource_missing", "id", 404)
         return store[key]
 
+    def every_intent(self) -> dict[str, Object]:
+        """All intents, those of earlier days first."""
+        recalled = {key: self.find("intents", key) for key in past_payments()}
+        return {**recalled, **self.intents}
+
     def create(self, params: Object) -> Object:
         """A new intent, charged at once when `confirm` says so."""
         amount, currency = whole(params, "amount"), str(params.get("currency", "")).lower()

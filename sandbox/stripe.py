@@ -149,7 +149,7 @@ async def create_intent(request: Request) -> Response:
 @router.get("/v1/payment_intents")
 async def list_intents(request: Request) -> Response:
     return await answered(
-        request, lambda network, params: listed(network.intents, params, "/v1/payment_intents")
+        request, lambda network, params: listed(network.every_intent(), params, "/v1/payment_intents")
     )
 
 

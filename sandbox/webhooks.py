@@ -1,4 +1,4 @@
-"""Stripe's webhooks: signed events posted to the product, again when it does not say 2xx."""
+"""Webhooks of Stripe and Razorpay: signed events posted to the product, again when it does not say 2xx."""
 
 import asyncio
 import hashlib
@@ -38,14 +38,19 @@ class Postman:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def body(self, event: dict[str, Any]) -> bytes:
+        """What is posted of an event."""
+        return json.dumps(event).encode()
+
+    def headers(self, event: dict[str, Any], payload: bytes) -> dict[str, str]:
+        """What proves it, at the moment of posting."""
+        return {"stripe-signature": signature(self.secret, payload, int(time.time()))}
+
     async def _deliver(self, event: dict[str, Any]) -> None:
-        payload = json.dumps(event).encode()
+        payload = self.body(event)
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
             for pause in (*PAUSES_SECONDS, None):
-                headers = {
-                    "content-type": "application/json",
-                    "stripe-signature": signature(self.secret, payload, int(time.time())),
-                }
+                headers = {"content-type": "application/json", **self.headers(event, payload)}
                 try:
                     status = (await client.post(self.url, content=payload, headers=headers)).status_code
                 except httpx.TransportError:
@@ -54,3 +59,16 @@ class Postman:
                 if 200 <= status < 300 or pause is None:
                     return
                 await asyncio.sleep(pause)
+
+
+class RazorpayPostman(Postman):
+    """Razorpay signs the body alone, and names the event in a header."""
+
+    def body(self, event: dict[str, Any]) -> bytes:
+        """See Postman."""
+        return json.dumps(event["body"]).encode()
+
+    def headers(self, event: dict[str, Any], payload: bytes) -> dict[str, str]:
+        """See Postman."""
+        signed = hmac.new(self.secret.encode(), payload, hashlib.sha256).hexdigest()
+        return {"x-razorpay-signature": signed, "x-razorpay-event-id": str(event["id"])}

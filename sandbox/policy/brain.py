@@ -3,6 +3,7 @@
 import re
 
 from sandbox.policy import say
+from sandbox.policy.begun import told
 from sandbox.policy.care import care
 from sandbox.policy.cast import ORDER, PREFIX, Handed, Left, playing, share
 from sandbox.policy.classify import classified
@@ -30,6 +31,8 @@ def answer(request: ModelRequest) -> Reply:
         return classified(request)
     if "emergency" in rules_in(request.system) and EMERGENCY.search(request.last_said()):
         return Reply(say.EMERGENCY)
+    if (goodbye := told(request)) is not None:
+        return goodbye
     for tool, plan in (
         ("hear_offer", driving),
         ("rate_order", feedback),

@@ -49,6 +49,10 @@ RECEIPT = re.compile(
     rf"|\b(?:order|khana|{_FOOD}) (?:mil gaya|aa gaya|pahunch gaya)\b",
     _I,
 )
+LEAVES = re.compile(
+    r"\b(?:leave|drop|put) (?:it|the (?:food|order|bag))\b[^.?!]{0,20}\b(?:door|outside|guard|gate|porch|reception)\b",
+    _I,
+)
 _SOFT_RECEIPT = re.compile(
     r"\b(?:i|we)(?:'ve| have)? (?:just |already |now )*(?:got|received) (?:it|everything)\b"
     r"|\b(?:it|he|she|that)(?:'s| is| has)? (?:just |already |now )*(?:arrived|here|come|came|got"

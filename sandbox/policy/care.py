@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sandbox.policy import say
+from sandbox.policy import deciding, say
 from sandbox.policy.care_hear import take_turn
 from sandbox.policy.care_results import take_note, take_result
 from sandbox.policy.care_state import Asking, CareState
@@ -12,7 +12,7 @@ from sandbox.policy.placed import change
 from sandbox.policy.request import ModelRequest, Note, Reply, Result, Said, Spoke, ToolCall
 from sandbox.policy.rules import rules_in
 from sandbox.policy.support import question, trouble
-from sandbox.policy.tracking import not_mine, receipt, where
+from sandbox.policy.tracking import leave, not_mine, receipt, where
 from sandbox.policy.transfer import from_care, transfer
 
 # A model that has called this often without speaking is going in circles.
@@ -66,7 +66,7 @@ def _act(state: CareState, request: ModelRequest, agent: str) -> CareAct:
     able = request.use_tools and len(state.turn.calls) < MOST_CALLS_IN_A_TURN
     if able and (first := _first(state, request, agent)):
         return CareAct(Reply(calls=(first,)), Asking("anything"))
-    step = _topic_step(state, request, agent)
+    step = deciding.step(state, request) or _topic_step(state, request, agent)
     if step is not None:
         if calls := [call for call in step.calls if call.name in request.tools]:
             if able:
@@ -85,7 +85,7 @@ def _first(state: CareState, request: ModelRequest, agent: str) -> ToolCall | No
         return ToolCall("not_this_person")
     if heard.person and turn.business.trouble != "conduct" and _once(state, request, "ask_for_person"):
         return request.fits("ask_for_person", {"reason": "The caller asked for a person."})
-    answers = state.question.kind in ("which", "wrong", "dishes", "address", "pick", "proposal")
+    answers = state.question.kind in ("which", "wrong", "dishes", "address", "pick", "proposal", "missing")
     if turn.handed or turn.left or turn.rejected or (answers and not turn.business.any):
         return None
     if turn.food and state.question.kind == "food":
@@ -112,6 +112,8 @@ def _topic_step(state: CareState, request: ModelRequest, agent: str) -> Step | N
             return change(state, request, topic)
         case "receipt":
             return receipt(state, request, topic)
+        case "leave":
+            return leave(state, request, topic)
         case "where":
             return where(state, request, topic)
         case "question":

@@ -2,7 +2,8 @@
 
 import re
 
-from sandbox.policy.business import QUESTION, Business, business_in
+from sandbox.policy import deciding
+from sandbox.policy.business import LEAVES, QUESTION, Business, business_in
 from sandbox.policy.care_state import Asking, CareState, CareTurn, Topic
 from sandbox.policy.cast import SUPPORT, TRACKING
 from sandbox.policy.changes import changes_in
@@ -28,6 +29,7 @@ _HEARD_AS = {
     "address": "address",
     "pick": "address",
     "proposal": "yes_or_no",
+    "missing": "yes_or_no",
     "person": "yes_or_no",
     "food": "yes_or_no",
 }
@@ -44,6 +46,9 @@ def take_turn(state: CareState, agent: str, text: str, handed: bool) -> None:
     business = business_in(text)
     state.question = question
     state.turn = CareTurn(heard, business, handed, not business.any and wants_food(text))
+    state.turn.opened = deciding.opened(state) and heard.answer is not False
+    if state.turn.opened or (question.kind == "missing" and deciding.answered(state, heard)):
+        return
     fresh = _topic(agent, state, heard, business)
     if _answered(state, heard, business, fresh):
         return
@@ -100,6 +105,8 @@ def _topic(agent: str, state: CareState, heard: Heard, business: Business) -> To
         return Topic("question", text)
     if business.rules:
         return Topic("question", text)
+    if agent == TRACKING and LEAVES.search(text):
+        return Topic("leave", text)
     if change := _change(state, heard, business):
         return change
     if business.receipt and agent == TRACKING:

@@ -3,6 +3,7 @@
 import json
 import re
 
+from sandbox.policy import deciding
 from sandbox.policy.care_state import CareState, Topic
 from sandbox.policy.request import Result, ToolCall
 
@@ -14,7 +15,7 @@ _UNHEARD = re.compile(
 _SAID = re.compile(r"\bthe system has just said\b", re.I)
 _OF_TOPIC = (
     "get_order_status", "verify_address", "propose_change", "carry_out", "file_complaint", "process_refund",
-    "confirm_receipt", "answer_question",
+    "confirm_receipt", "leave_at_door", "answer_question",
 )  # fmt: skip
 
 
@@ -31,11 +32,18 @@ def take_result(state: CareState, result: Result) -> None:
         state.places = []
     elif call.name == "get_customer_profile":
         state.places = [place for place in content.get("addresses") or [] if isinstance(place, dict)]
+    deciding.take(state, result)
     topic = state.topic
     if topic is None or call.name not in _OF_TOPIC:
         return
     topic.results[call.name] = content
-    if call.name in ("propose_change", "file_complaint", "process_refund", "confirm_receipt"):
+    if call.name in (
+        "propose_change",
+        "file_complaint",
+        "process_refund",
+        "confirm_receipt",
+        "leave_at_door",
+    ):
         topic.order = str(call.arguments.get("order") or topic.order)
         state.focus = topic.order or state.focus
     error = str(content.get("error", "")) if call.name == "carry_out" else ""

@@ -22,9 +22,10 @@ Asked = Literal[
     "pick",
     "person",
     "food",
+    "missing",
     "none",
 ]
-TopicKind = Literal["trouble", "change", "where", "receipt", "question"]
+TopicKind = Literal["trouble", "change", "where", "receipt", "leave", "question"]
 
 
 @dataclass
@@ -73,7 +74,11 @@ class Topic:
 
 @dataclass
 class CareTurn:
-    """What has happened since the caller spoke last. `handed` says that another agent heard the words first."""
+    """What has happened since the caller spoke last. `handed` says that another agent heard the words first.
+
+    `decides` is their choice about a dish that has run out, `dish` the one they named for it; `opened`: the turn
+    answers the first words of a call of ours about it.
+    """
 
     heard: Heard = field(default_factory=Heard)
     business: Business = field(default_factory=Business)
@@ -86,6 +91,9 @@ class CareTurn:
     kept: bool = False
     missed: bool = False
     told: bool = False
+    decides: str = ""
+    dish: str = ""
+    opened: bool = False
 
     def called(self, name: str) -> int:
         return sum(call.name == name for call in self.calls)
@@ -95,7 +103,8 @@ class CareTurn:
 class CareState:
     """The conversation so far; `orders` are the newest facts by handle, newest order first.
 
-    `made` is every call of the conversation, `late` what results say that came after their topic was over.
+    `made` is every call of the conversation, `late` what results say that came after their topic was over. `undecided`
+    is the order with a dish that has run out, `means` what a yes would choose, `offered` the dish put to the caller.
     """
 
     rules: frozenset[Rule] = frozenset()
@@ -110,6 +119,9 @@ class CareState:
     spoken: str = ""
     made: list[ToolCall] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+    undecided: str = ""
+    means: str = ""
+    offered: str = ""
 
     def facts(self) -> list[Fact]:
         """All orders, newest first."""

@@ -34,6 +34,18 @@ TROUBLE = re.compile(
     r"closed|nobody|not answering|give it back|spilled|kharab)\b",
     _I,
 )
+NOBODY = re.compile(
+    r"\b(?:nobody|no ?one|customer|they|she|he)\b[^.?!]{0,30}\b(?:open\w*|home|answer\w*|come|coming|there)\b"
+    r"|\bnot answering\b|\bnobody\b[^.?!]{0,20}\bdoor\b|\bkoi nahi\b",
+    _I,
+)
+LEFT_IT = re.compile(
+    r"\b(?:left|dropped|put) (?:it|the (?:food|order|bag))\b[^.?!]{0,20}\b(?:door|outside|guard)\b", _I
+)
+BACK = re.compile(
+    r"\b(?:tak(?:e|ing)|bring(?:ing)?|go(?:ing)?|return(?:ing)?) (?:it |the food )?back\b|\breturning it\b",
+    _I,
+)
 DETAILS = re.compile(
     r"\b(?:address|details|number for|which (?:restaurant|order)|where (?:do|should|is|does)|is it ready|when is it|"
     r"what (?:do|have) i (?:have|got)|my deliver(?:y|ies)|kahan)\b",
@@ -48,6 +60,7 @@ OFFERS = re.compile(
     _I,
 )
 PLACE = re.compile(r"\b(?:i'?m|i am|now|currently) (?:\w+ )?(?:at|near|on|in|by) (?P<place>[^.?!]+)", _I)
+AT_THE_DOOR = ("confirm_delivery", "report_nobody_home", "leave_order", "return_order")
 CODE = "What are the customer's six digits?"
 
 
@@ -77,9 +90,10 @@ def _wish(request: ModelRequest, side: Side) -> Reply | None:
     if len(digits) >= 4 and not PLACE.search(text):
         return _with_delivery(request, side, "confirm_delivery", {"code": digits})
     for name, pattern in (
+        ("leave_order", LEFT_IT), ("return_order", BACK), ("report_nobody_home", NOBODY),
         ("report_problem", TROUBLE), ("confirm_pickup", PICKED), ("report_at_restaurant", THERE),
     ):  # fmt: skip
-        if pattern.search(text):
+        if pattern.search(text) and name in request.tools:
             more = {"what": text[:120]} if name == "report_problem" else {}
             return _with_delivery(request, side, name, more)
     if DOOR.search(text):
@@ -94,7 +108,7 @@ def _wish(request: ModelRequest, side: Side) -> Reply | None:
 def _open(side: Side) -> str | None:
     """The delivery that was offered before this turn, and not answered before it."""
     now = {id(content) for content in side.results.values()}
-    handle: str | None = None
+    handle = side.about.order if side.about and side.about.topic == "offer" else None
     for call, content in side.before:
         if id(content) in now:
             continue
@@ -155,7 +169,7 @@ def _with_delivery(request: ModelRequest, side: Side, name: str, arguments: dict
 def _fitting(mine: list[Fact], name: str) -> Fact:
     """Of several the one that such a step comes next for."""
     before = {
-        "confirm_delivery": ("picked up",),
+        **dict.fromkeys(AT_THE_DOOR, ("picked up",)),
         "confirm_pickup": ("at restaurant", "accepted"),
         "report_at_restaurant": ("accepted",),
     }.get(name, ())

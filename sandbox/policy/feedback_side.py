@@ -25,6 +25,10 @@ HOW_MANY = "From one to five stars?"
 PUT_RIGHT = "Shall we put that right?"
 CONTENT = 4
 _ORDERS_TOO = re.compile(r"\b(?:orders?|at all|anything|deliver(?:y|ies))\b", re.I)
+_GOOD = re.compile(
+    r"^\W*(?:it was |that was )?(?:very |really )?(?:good|fine|nice|okay|ok|all right|tasty|great)\b", re.I
+)
+_ASKED = re.compile(r"\bHow was [^?]+\?$")
 _UNHAPPY = re.compile(r"\b(?:bad|awful|terrible|disappoint\w*|not (?:good|great|nice)|meh|okay-ish)\b", re.I)
 
 
@@ -70,7 +74,8 @@ def _wish(request: ModelRequest, side: Side) -> Reply | None:
     text = side.heard.text
     asked = side.spoken.endswith(HOW_MANY)
     stars = stars_in(text, asked=asked)
-    if stars is not None or praises(text) or _UNHAPPY.search(text):
+    good = _ASKED.search(side.spoken) and _GOOD.search(text)
+    if stars is not None or good or praises(text) or _UNHAPPY.search(text):
         return _rate(request, side, stars)
     if asked and side.heard.answer is False:
         return Reply(asking("Thank you all the same."))
@@ -93,7 +98,8 @@ def _rate(request: ModelRequest, side: Side, stars: int | None) -> Reply:
     if order is None:
         return Reply(asking("I see no order that has come yet."))
     if stars is None:
-        return Reply(say.joined("Thank you." if praises(side.heard.text) else "I'm sorry.", HOW_MANY))
+        sorry = _UNHAPPY.search(side.heard.text)
+        return Reply(say.joined("I'm sorry." if sorry else "Thank you.", HOW_MANY))
     if "rate_order" not in side.results:
         said = side.heard.text
         comment = {"comment": said[:300]} if len(said.split()) > 3 else {}

@@ -72,7 +72,13 @@ def _wish(request: ModelRequest, side: Side) -> Reply | None:
             if reason != "?"
             else Reply(WHY)
         )
-    if minutes is not None and (target := order or _last(side)) is not None:
+    if _still_reminded(side) and side.heard.answer is True:
+        return _call(request, "mark_ready", order=_reminded(side))
+    if minutes is None and _still_reminded(side):
+        minutes = words.minutes_in(text, bare=True)
+        if minutes is None and side.heard.answer is False:
+            return Reply(HOW_LONG)
+    if minutes is not None and (target := order or _last(side) or _reminder(side)) is not None:
         return _call(request, "confirm_preparation_time", order=target["order"], minutes=minutes)
     if words.CHANGES.search(text) and (handle := _changed(side)):
         return _call(request, "pass_on_change", order=handle)
@@ -81,6 +87,21 @@ def _wish(request: ModelRequest, side: Side) -> Reply | None:
     if order is not None and (side.heard.answer or words.READY.search(text)):
         return Reply(HOW_LONG)
     return _call(request, "notify_restaurant") if words.HEAR.search(text) else None
+
+
+def _reminded(side: Side) -> str | None:
+    """The order that we called to remind of."""
+    return side.about.order if side.about and side.about.topic == "reminder" else None
+
+
+def _reminder(side: Side) -> Fact | None:
+    order = _reminded(side)
+    return {"order": order} if order else None
+
+
+def _still_reminded(side: Side) -> bool:
+    """Whether nothing has been done since we asked if it is ready."""
+    return _reminded(side) is not None and not side.before
 
 
 def _refuses(side: Side, text: str) -> str | None:

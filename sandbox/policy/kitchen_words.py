@@ -66,7 +66,7 @@ def reason_in(text: str) -> str | None:
 def line_in(text: str, lines: list[Fact]) -> int | None:
     """The line of the order whose dish is named; the only one when there is no other."""
     said = re.sub(r"[^a-z ]", " ", OUT.sub(" ", INSTEAD.sub(" ", text)).lower())
-    said = re.sub(r"\b(?:we|are|is|have|the|of|for|sorry|today|any|it|that|s|re|ve)\b", " ", said)
+    said = re.sub(r"\b(?:we|are|is|have|has|the|of|for|sorry|today|any|it|that|s|re|ve)\b", " ", said)
     found = best(said, [re.sub(r"^\w+ ", "", str(line["dish"])) for line in lines]) if said.strip() else []
     if len(found) == 1:
         return int(lines[found[0]]["line"])

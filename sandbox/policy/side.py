@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sandbox.policy import say
+from sandbox.policy.begun import Begun, begun
 from sandbox.policy.cast import PREFIX, Handed, Left
 from sandbox.policy.hear import hear
 from sandbox.policy.plain import plain
@@ -34,6 +35,8 @@ class Side:
     before: list[tuple[ToolCall, Fact]] = field(default_factory=list)
     spoken: str = ""
     late: str = ""
+    about: Begun | None = None
+    """What we called about."""
 
     def called(self, name: str) -> bool:
         return any(call.name == name for call in self.calls)
@@ -46,7 +49,8 @@ class Side:
 
 def side_of(events: Iterable[Event | Handed | Left]) -> Side:
     """Replay: each turn of the caller begins anew, what tools answered stays."""
-    side = Side()
+    side, events = Side(), list(events)
+    side.about = begun(events)
     for event in events:
         match event:
             case Said(text) | Handed(text):

@@ -71,9 +71,21 @@ def receipt(state: CareState, request: ModelRequest, topic: Topic) -> Step:
     """The order is there: note it."""
     if "confirm_receipt" not in request.tools:
         return Step("I'm glad it came.")
-    if error := topic.refused("confirm_receipt"):
+    return _noted(state, request, topic, "confirm_receipt")
+
+
+def leave(state: CareState, request: ModelRequest, topic: Topic) -> Step:
+    """It may be left at the door: note it."""
+    if "leave_at_door" not in request.tools:
+        return Step("I cannot pass that on from here.")
+    return _noted(state, request, topic, "leave_at_door")
+
+
+def _noted(state: CareState, request: ModelRequest, topic: Topic, name: str) -> Step:
+    """Once it is clear which order is meant, one call, and what came of it."""
+    if error := topic.refused(name):
         return refusal(error)
-    if content := topic.good("confirm_receipt"):
+    if content := topic.good(name):
         return spoken(told(content))
     if status := status_call(state, request, topic):
         return Step(calls=[status])
@@ -82,7 +94,7 @@ def receipt(state: CareState, request: ModelRequest, topic: Topic) -> Step:
         return which
     if order is None:
         return Step(NO_ORDER)
-    return Step(calls=[request.fits("confirm_receipt", {"order": order["order"]})])
+    return Step(calls=[request.fits(name, {"order": order["order"]})])
 
 
 def not_mine(state: CareState) -> Step:

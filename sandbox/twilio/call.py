@@ -1,7 +1,6 @@
 """One telephone call: its webhooks, its TwiML, its states."""
 
 import asyncio
-import contextlib
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from sandbox.speech import mulaw
 from sandbox.speech.formats import wav
 from sandbox.twilio.caller import Caller
 from sandbox.twilio.conference import Room
-from sandbox.twilio.detection import answered_by, detection_seconds
 from sandbox.twilio.media import Event, Tape
 from sandbox.twilio.scenario import Scenario
 from sandbox.twilio.script import Script
@@ -33,9 +31,13 @@ class Office(Protocol):
 
     async def render(self, text: str, voice: str) -> bytes: ...
 
-    async def post(self, url: str, form: dict[str, str]) -> httpx.Response: ...
+    async def ask(self, url: str, form: dict[str, str]) -> httpx.Response: ...
+
+    async def tell(self, url: str, form: dict[str, str]) -> None: ...
 
     def signature(self, url: str) -> str: ...
+
+    def conclusion(self, call: "Call") -> tuple[str, float]: ...
 
     async def ended(self, call: "Call") -> None: ...
 
@@ -163,24 +165,23 @@ class Call:
     async def _detect(self) -> None:
         if self.amd is None:
             return
+        verdict, seconds = self.office.conclusion(self)
         if not self.amd.asynchronous:
-            await asyncio.sleep(detection_seconds(self.scenario, self.amd.mode))
-            self.answered_by = answered_by(self.scenario, self.amd.mode)
+            await asyncio.sleep(seconds)
+            self.answered_by = verdict
         elif self.amd.callback:
-            self._detecting = asyncio.create_task(self._detect_later(self.amd, self.amd.callback))
+            self._detecting = asyncio.create_task(self._detect_later(self.amd.callback, verdict, seconds))
 
-    async def _detect_later(self, amd: Amd, callback: str) -> None:
-        seconds = detection_seconds(self.scenario, amd.mode)
+    async def _detect_later(self, callback: str, verdict: str, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        self.answered_by = answered_by(self.scenario, amd.mode)
+        self.answered_by = verdict
         form = {
             "CallSid": self.sid,
             "AccountSid": self.office.account_sid,
-            "AnsweredBy": self.answered_by,
+            "AnsweredBy": verdict,
             "MachineDetectionDuration": str(round(seconds * 1000)),
         }
-        with contextlib.suppress(httpx.HTTPError):
-            await self.office.post(callback, form)
+        await self.office.tell(callback, form)
 
     async def _end(self, state: State) -> None:
         self.caller.heard(self.now())
@@ -227,7 +228,7 @@ class Call:
 
     async def fetch(self, url: str, extra: dict[str, str]) -> str:
         answered = {"AnsweredBy": self.answered_by} if self.answered_by else {}
-        response = await self.office.post(url, {**self.form(), **answered, **extra})
+        response = await self.office.ask(url, {**self.form(), **answered, **extra})
         response.raise_for_status()
         return response.text
 
@@ -243,8 +244,7 @@ class Call:
             **(extra or {}),
         }
         self._sequence += 1
-        with contextlib.suppress(httpx.HTTPError):
-            await self.office.post(self.status_callback, form)
+        await self.office.tell(self.status_callback, form)
 
     def now(self) -> float:
         return time.monotonic() - self.began if self.began else 0.0

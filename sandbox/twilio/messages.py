@@ -1,13 +1,10 @@
 """Text messages, both ways, and who does not want any."""
 
-import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-import httpx
+from sandbox.twilio.callbacks import Callbacks
 
 STOP_WORDS = ("stop", "stopall", "unsubscribe", "cancel", "end", "quit")
 START_WORDS = ("start", "unstop", "yes")
@@ -27,25 +24,19 @@ class Message:
 
 
 class Messages:
-    """`post` sends a signed form to a webhook, `deliver` does something beside."""
+    """Carries texts, and tells the product of them."""
 
-    def __init__(
-        self,
-        account_sid: str,
-        post: Callable[[str, dict[str, str]], Awaitable[httpx.Response]],
-        deliver: Callable[[Coroutine[Any, Any, None]], None],
-    ) -> None:
+    def __init__(self, account_sid: str, callbacks: Callbacks) -> None:
         self.all: dict[str, Message] = {}
         self.opted_out: set[str] = set()
         self._account_sid = account_sid
-        self._post = post
-        self._deliver = deliver
+        self._callbacks = callbacks
 
     def send(self, from_: str, to: str, body: str, callback: str | None) -> Message:
         """Deliver an SMS of ours; its status is called back as `sent`, then `delivered`."""
         message = Message(from_, to, body, "outbound-api")
         self.all[message.sid] = message
-        self._deliver(self._carry(message, callback))
+        self._callbacks.beside(self._carry(message, callback))
         return message
 
     async def _carry(self, message: Message, callback: str | None) -> None:
@@ -62,8 +53,7 @@ class Messages:
                     "SmsStatus": status,
                     "ApiVersion": "2010-04-01",
                 }
-                with contextlib.suppress(httpx.HTTPError):
-                    await self._post(callback, form)
+                await self._callbacks.tell(callback, form)
 
     async def receive(self, from_: str, to: str, body: str, webhook: str) -> Message:
         """A person texts a number of ours; raises httpx.HTTPError. STOP and START are also kept by the network."""
@@ -87,5 +77,5 @@ class Messages:
             "SmsStatus": "received",
             "ApiVersion": "2010-04-01",
         }
-        (await self._post(webhook, form)).raise_for_status()
+        (await self._callbacks.ask(webhook, form)).raise_for_status()
         return message

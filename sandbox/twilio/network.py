@@ -1,31 +1,27 @@
 """The telephone network: calls, messages, recordings, and who sits at which number."""
 
 import asyncio
-import contextlib
 import secrets
-import uuid
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
-import numpy as np
 
-from sandbox.speech import mulaw
+from sandbox.faults import Faults, Verdict
 from sandbox.speech.speech import Speech
+from sandbox.speech.tones import BEEP_HZ, BEEP_SECONDS, FAX_HZ, FAX_SECONDS, tone
+from sandbox.twilio.answering import Answering
 from sandbox.twilio.call import Amd, Call
+from sandbox.twilio.callbacks import Callbacks
 from sandbox.twilio.caller import Caller, line
 from sandbox.twilio.conference import Room
+from sandbox.twilio.detection import conclusion
 from sandbox.twilio.messages import Messages
-from sandbox.twilio.scenario import Scenario, load, load_all
-from sandbox.twilio.signature import sign
+from sandbox.twilio.scenario import Scenario, load
 
-WEBHOOK_SECONDS = 15.0
 TELEPHONE_RATE = 8000
-BEEP_HZ, BEEP_SECONDS = 1000, 0.5
-FAX_HZ, FAX_SECONDS = 2100, 3.0
 
 
 @dataclass
@@ -44,20 +40,21 @@ class Recording:
 class Network:
     """Places and holds calls, delivers messages, signs every webhook."""
 
-    def __init__(self, keys: dict[str, str], speech: Speech, data_dir: Path, url: str) -> None:
+    def __init__(
+        self, keys: dict[str, str], speech: Speech, data_dir: Path, url: str, faults: Faults
+    ) -> None:
         self.account_sid = keys["TWILIO_ACCOUNT_SID"]
         self.numbers = {keys["TWILIO_FROM_NUMBER"], "+911000000100"}
         self.calls: dict[str, Call] = {}
         self.recordings: dict[str, Recording] = {}
-        self._token = keys["TWILIO_AUTH_TOKEN"]
+        self.answering = Answering()
+        self._faults = faults
         self._speech = speech
         self._data_dir = data_dir
         self._url = url
-        self._bound: dict[str, Scenario] = {}
         self._rooms: dict[str, Room] = {}
-        self._client = httpx.AsyncClient(timeout=WEBHOOK_SECONDS)
-        self._deliveries: set[asyncio.Task[None]] = set()
-        self.messages = Messages(self.account_sid, self.post, self.deliver)
+        self._callbacks = Callbacks(keys["TWILIO_AUTH_TOKEN"], faults)
+        self.messages = Messages(self.account_sid, self._callbacks)
 
     async def close(self) -> None:
         """Hang up everything and stop."""
@@ -65,24 +62,12 @@ class Network:
             if call.task is not None:
                 call.task.cancel()
         tasks = [call.task for call in self.calls.values() if call.task is not None]
-        await asyncio.gather(*tasks, *self._deliveries, return_exceptions=True)
-        await self._client.aclose()
-
-    # -- numbers
-
-    def bind(self, number: str, scenario: Scenario | None) -> None:
-        """Put a person at a number; None takes them away."""
-        if scenario is None:
-            self._bound.pop(number, None)
-        else:
-            self._bound[number] = scenario
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._callbacks.close()
 
     async def who_answers(self, number: str) -> Scenario | None:
-        """The person bound to a number, else the first scenario whose own number it is."""
-        if number in self._bound:
-            return self._bound[number]
-        scenarios = await asyncio.to_thread(load_all)
-        return next((scenario for scenario in scenarios if scenario.from_ == number), None)
+        """Who picks up at a number now; see Answering."""
+        return await self.answering.picks_up(number)
 
     def room(self, name: str) -> Room:
         """The conference of a name, a new one once the last one is over."""
@@ -93,16 +78,20 @@ class Network:
     # -- webhooks
 
     def signature(self, url: str) -> str:
-        return sign(self._token, url, {})
+        return self._callbacks.signature(url)
 
-    async def post(self, url: str, form: dict[str, str]) -> httpx.Response:
-        """POST a signed form; raises httpx.HTTPError."""
-        headers = {
-            "X-Twilio-Signature": sign(self._token, url, form),
-            "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
-            "User-Agent": "TwilioProxy/1.1",
-        }
-        return await self._client.post(url, data=form, headers=headers)
+    async def ask(self, url: str, form: dict[str, str]) -> httpx.Response:
+        """See Callbacks."""
+        return await self._callbacks.ask(url, form)
+
+    async def tell(self, url: str, form: dict[str, str]) -> None:
+        """See Callbacks."""
+        await self._callbacks.tell(url, form)
+
+    def conclusion(self, call: Call) -> tuple[Verdict, float]:
+        """What machine detection makes of a call, and after how many seconds."""
+        mode = call.amd.mode if call.amd is not None else "Enable"
+        return conclusion(call.scenario, mode, self._faults.take("twilio", call.to, ("verdict",)))
 
     # -- calls
 
@@ -112,14 +101,25 @@ class Network:
         return line(rendering.pcm(TELEPHONE_RATE))
 
     async def _caller(self, scenario: Scenario, speaks_first: bool) -> Caller:
-        voice = {text: await self.render(text, scenario.voice) for text in scenario.lines}
+        voice = {
+            (person.voice, text): await self.render(text, person.voice)
+            for person in scenario.people
+            for text in person.lines
+        }
+        opening = scenario.voice, scenario.opening or ""
         if scenario.picks_up == "voicemail":
-            said = voice.get(scenario.opening or "", b"")
-            voice[scenario.opening or ""] = said + _tone(BEEP_HZ, BEEP_SECONDS)
+            voice[opening] = voice.get(opening, b"") + tone(BEEP_HZ, BEEP_SECONDS)
         if scenario.picks_up == "fax":
-            voice[scenario.opening or ""] = _tone(FAX_HZ, FAX_SECONDS)
+            voice[opening] = tone(FAX_HZ, FAX_SECONDS)
+
+        async def render(spoken_by: str, text: str) -> None:
+            voice[spoken_by, text] = await self.render(text, spoken_by)
+
         first = speaks_first if scenario.speaks_first is None else scenario.speaks_first
-        return Caller(scenario, self._speech.recogniser(TELEPHONE_RATE), voice, first)
+        recogniser = self._speech.recogniser(TELEPHONE_RATE)
+        return Caller(
+            scenario, recogniser, voice, first, lambda by, text: self._callbacks.beside(render(by, text))
+        )
 
     async def call_in(
         self, scenario: Scenario, webhook: str, *, status_callback: str | None = None, record: bool = False
@@ -145,12 +145,13 @@ class Network:
         ring_limit: float,
         amd: Amd | None,
         record: bool,
+        person: Scenario | None = None,
     ) -> Call:
-        """Our side calls a number; whoever is bound to it answers, and nobody does otherwise."""
+        """Our side calls a number; whoever is there answers (`person`, if we know already), or nobody does."""
         nobody = Scenario.model_validate(
             {"name": "nobody", "title": "Nobody", "from": to, "picks_up": "no_answer"}
         )
-        scenario = await self.who_answers(to) or nobody
+        scenario = person or await self.who_answers(to) or nobody
         caller = await self._caller(scenario, speaks_first=True)
         call = Call(
             self, caller, scenario, "outbound-api", from_, to,
@@ -158,6 +159,15 @@ class Network:
             ring_limit=ring_limit, amd=amd, record=record,
         )  # fmt: skip
         return self._begin(call)
+
+    def later(self, seconds: float, dial: Callable[[], Awaitable[Call]]) -> None:
+        """Make one more call after a while."""
+
+        async def begin() -> None:
+            await asyncio.sleep(seconds)
+            await dial()
+
+        self._callbacks.later(begin())
 
     def _begin(self, call: Call) -> Call:
         self.calls[call.sid] = call
@@ -168,12 +178,6 @@ class Network:
         """A scenario by name or as given; raises UnknownScenario."""
         return wanted if isinstance(wanted, Scenario) else await asyncio.to_thread(load, wanted)
 
-    def deliver(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something beside, and have it done before the network closes."""
-        task = asyncio.create_task(work)
-        self._deliveries.add(task)
-        task.add_done_callback(self._deliveries.discard)
-
     # -- recordings
 
     def record(self, call: Call, channels: int, callback: str | None, events: frozenset[str]) -> Recording:
@@ -182,7 +186,7 @@ class Network:
         self.recordings[recording.sid] = recording
         call.begin_tape()
         if callback and "in-progress" in events:
-            self.deliver(self._tell_recording(recording))
+            self._callbacks.beside(self._tell_recording(recording))
         return recording
 
     async def ended(self, call: Call) -> None:
@@ -218,10 +222,4 @@ class Network:
         }
         if recording.status == "completed":
             form["RecordingDuration"] = str(recording.call.seconds)
-        with contextlib.suppress(httpx.HTTPError):
-            await self.post(recording.callback or "", form)
-
-
-def _tone(hertz: int, seconds: float) -> bytes:
-    samples = 8000 * np.sin(2 * np.pi * hertz * np.arange(round(TELEPHONE_RATE * seconds)) / TELEPHONE_RATE)
-    return mulaw.encode(samples.astype(np.int16))
+        await self.tell(recording.callback or "", form)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -84,7 +85,8 @@ async def _create_call(box: Box, form: FormData) -> Response:
     if webhook is None and twiml is None:
         return refusal(21205)
     events = [str(event) for event in form.getlist("StatusCallbackEvent")] or ["completed"]
-    call = await box.network.call_out(
+    dial = partial(
+        box.network.call_out,
         from_,
         to,
         webhook=webhook,
@@ -95,6 +97,9 @@ async def _create_call(box: Box, form: FormData) -> Response:
         amd=_amd(form),
         record=_text(form, "Record") == "true",
     )
+    call = await dial()
+    if twice := box.faults.take("twilio", to, ("double_dial",)):
+        box.network.later(twice.seconds, partial(dial, person=call.scenario))
     return JSONResponse(shapes.call(box.network.account_sid, call), 201)
 
 

@@ -18,6 +18,7 @@ ASKED = {
     "OPENAI": ("POST", "/chat/completions"),
     "TWILIO": ("POST", "/2010-04-01/Accounts/AC1/Calls.json"),
     "STRIPE": ("POST", "/v1/payment_intents"),
+    "RAZORPAY": ("POST", "/v1/payment_links"),
     "GOOGLE_MAPS": ("GET", "/maps/api/geocode/json"),
 }
 """One thing each vendor is asked, below the address that is announced for it."""

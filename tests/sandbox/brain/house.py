@@ -15,10 +15,13 @@ import requests
 import stripe as stripe_sdk
 from fastapi import FastAPI
 
-from sandbox import anthropic, maps, models_control, openai, stripe
+from sandbox import anthropic, maps, models_control, openai, riding_control, stripe
+from sandbox.clock import BusinessClock
 from sandbox.faults import Fault, Faults
 from sandbox.keys import make_keys
 from sandbox.log import RequestLog
+from sandbox.riding import Rides
+from sandbox.roads import Roads
 from sandbox.server import loopback_socket, make_server
 
 T = TypeVar("T")
@@ -31,6 +34,12 @@ class SmallBox:
     keys: dict[str, str] = field(default_factory=make_keys)
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
+    clock: BusinessClock = field(default_factory=BusinessClock)
+    roads: Roads = field(default_factory=Roads)
+    rides: Rides = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rides = Rides(self.roads, self.clock)
 
 
 @dataclass
@@ -79,7 +88,7 @@ class House:
 async def open_house() -> AsyncIterator[House]:
     """Serve until the block ends."""
     app = FastAPI()
-    for vendor in (anthropic, openai, maps, stripe, models_control):
+    for vendor in (anthropic, openai, maps, stripe, models_control, riding_control):
         app.include_router(vendor.router)
     app.state.box = SmallBox()
     listener = loopback_socket()
@@ -91,6 +100,7 @@ async def open_house() -> AsyncIterator[House]:
         yield house
     finally:
         await house.closing.aclose()
+        await house.box.rides.close()
         server.should_exit = True
         await task
         listener.close()

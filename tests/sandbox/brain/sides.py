@@ -8,7 +8,7 @@ from tests.sandbox.brain.kitchen import Object
 
 DRIVER = (
     "hear_offer assign_driver decline_offer update_driver_location get_pickup_details report_at_restaurant "
-    "confirm_pickup confirm_delivery report_problem ask_for_person end_call"
+    "confirm_pickup confirm_delivery report_problem report_nobody_home leave_order return_order ask_for_person end_call"
 )
 FEEDBACK = (
     "get_order_status confirm_receipt rate_order file_complaint offer_promotion stop_calls not_this_person "
@@ -24,7 +24,8 @@ ARGUMENTS = {
     "pause_kitchen": "minutes",
     "assign_driver": "order", "decline_offer": "order reason", "update_driver_location": "place lat lng",
     "get_pickup_details": "order", "report_at_restaurant": "order", "confirm_pickup": "order",
-    "confirm_delivery": "order code", "report_problem": "order what", "rate_order": "order stars comment",
+    "confirm_delivery": "order code", "report_problem": "order what",
+    "report_nobody_home": "order", "leave_order": "order", "return_order": "order", "rate_order": "order stars comment",
     "confirm_receipt": "order", "stop_calls": "orders_too", "ask_for_person": "reason", "end_call": "farewell",
     "get_order_status": "order", "transfer_to_customer_support": "reason", "transfer_to_customer_order": "reason",
     "file_complaint": "kind what order",

@@ -135,3 +135,19 @@ def test_an_outcome_that_comes_late_is_told() -> None:
         '{"status": "assigned", "say": "It\'s yours."}'
     )
     assert told == "It's yours. Anything else?"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("nobody is opening the door", "report_nobody_home"),
+        ("the customer is not answering", "report_nobody_home"),
+        ("no one's home", "report_nobody_home"),
+        ("okay, I left it at the door", "leave_order"),
+        ("I'm bringing it back now", "return_order"),
+    ],
+)
+def test_at_a_door_that_stays_shut_it_is_the_delivery_they_carry(said: str, name: str) -> None:
+    talk = line(get_pickup_details=BOTH)
+    assert talk.say(said) == f"{name} done. Anything else?"
+    assert talk.calls[-1] == (name, {"order": "order-3"})

@@ -21,9 +21,12 @@ LISTEN = "encoding=mulaw&sample_rate=8000&interim_results=true&punctuate=true&en
 
 
 class Product:
-    """Greets, then says `reply(what it heard)` after every final transcript; None hangs up."""
+    """Greets, then says `reply(what it heard)` after every final transcript; bytes are sound, None hangs up.
 
-    def __init__(self, box: Box, greeting: str, reply: Callable[[str], str | None]) -> None:
+    Without a greeting it waits until it has heard something; "" says nothing.
+    """
+
+    def __init__(self, box: Box, greeting: str, reply: Callable[[str], str | bytes | None]) -> None:
         self.box, self.greeting, self.reply = box, greeting, reply
         self.url = ""
         self.heard: list[str] = []
@@ -115,18 +118,26 @@ class Product:
                 return
             await self.say(socket, answer)
 
-    async def say(self, socket: WebSocket, text: str) -> None:
-        """Send the whole sentence at once, and a mark after it."""
+    async def play(self, socket: WebSocket, sound: bytes) -> None:
+        """Send mu-law audio."""
+        payload = base64.b64encode(sound).decode()
+        await socket.send_json(
+            {"event": "media", "streamSid": self.stream_sid, "media": {"payload": payload}}
+        )
+
+    async def say(self, socket: WebSocket, text: str | bytes) -> None:
+        """Send the whole sentence at once, and a mark after it; of a sound nothing but the sound."""
+        if isinstance(text, bytes):
+            await self.play(socket, text)
+        if not text or isinstance(text, bytes):
+            return
         async with httpx.AsyncClient(timeout=30) as client:
             response = await client.post(
                 f"{self.box.url}/v1/text-to-speech/Rachel?output_format=ulaw_8000",
                 headers={"xi-api-key": self.box.keys["ELEVENLABS_API_KEY"]},
                 json={"text": text},
             )
-        payload = base64.b64encode(response.content).decode()
-        await socket.send_json(
-            {"event": "media", "streamSid": self.stream_sid, "media": {"payload": payload}}
-        )
+        await self.play(socket, response.content)
         await socket.send_json({"event": "mark", "streamSid": self.stream_sid, "mark": {"name": text[:10]}})
 
 

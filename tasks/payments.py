@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from domain.jobs import Done, Dropped, Ending
 from errors import Conflict, NotFound, VendorError
-from operations import capturing, giving, recovering
+from operations import came_back, capturing, giving, payment_events, recovering
 from tasks.work import Handler, Work
 
 STILL_UNKNOWN = "It is not known yet whether the money was given back."
@@ -46,14 +46,29 @@ async def refund(work: Work) -> Ending:
         raise NotFound("there is no such refund")
     if row.status not in giving.UNSETTLED:
         return Dropped(f"the refund is {row.status}")
-    if tools.cards is None:
-        raise Conflict("The provider that has the money is not set up here.")
-    status = await giving.recover(tools.transaction, tools.cards, tools.clock, key)
+    status = await giving.recover(tools.transaction, tools.cards, tools.clock, key, tools.links)
     if status == giving.REFUNDED:
         return Done(giving.REFUNDED)
     if status == giving.FAILED:
-        raise VendorError(tools.cards.name, "the refund was refused")
+        raise VendorError(await _provider(work, key), "the refund was refused")
     raise Conflict(STILL_UNKNOWN)
+
+
+async def _provider(work: Work, key: str) -> str:
+    """Who was asked for a refund last."""
+    async with work.tools.transaction() as session:
+        return await giving.asked(session, key)
+
+
+async def refund_look(work: Work) -> Ending:
+    """A provider has told something of a refund: see how it stands.
+
+    Raises:
+        Conflict: still unknown.
+        VendorError: it was not given, or came back; a person has to find another way.
+    """
+    tools = work.tools
+    return await came_back.look(tools.transaction, tools.cards, tools.clock, work.text("key"), tools.links)
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -61,4 +76,5 @@ HANDLERS: Mapping[str, Handler] = {
     "payments.release": release,
     "payments.capture": capture,
     "payments.refund": refund,
+    payment_events.LOOK_AT_REFUND: refund_look,
 }

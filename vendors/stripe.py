@@ -1,16 +1,23 @@
 """Stripe: off-session payment intents on saved cards, authorised now and captured later."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe as sdk
-from stripe.params import PaymentIntentCaptureParams, PaymentIntentCreateParams, RefundCreateParams
+from stripe.params import (
+    PaymentIntentCaptureParams,
+    PaymentIntentCreateParams,
+    PaymentIntentListParams,
+    RefundCreateParams,
+    RefundListParams,
+)
 
 from domain.money import Money
 from errors import PaymentDeclined, VendorError, VendorTimeout
-from vendors.payments import Authorisation
+from vendors.payments import Authorisation, Moved, Movement
 
 TIMEOUT_SECONDS = 6.0
 RETRIES = (
@@ -23,7 +30,11 @@ MOVED_ON = "payment_intent_unexpected_state"
 HELD, TAKEN, LET_GO = "requires_capture", "succeeded", "canceled"
 ALREADY = {"charge_already_refunded": "already refunded"}
 NOT_GIVEN = {"failed", "canceled", "requires_action"}
+INTENTS = {HELD: Moved.HELD, TAKEN: Moved.TAKEN, LET_GO: Moved.RELEASED}
+"""The others hold nothing: refused, or never confirmed."""
 PAGE = 100  # the most Stripe lists at once; one payment never has as many refunds
+FRESH_SECONDS = 300
+"""Of a webhook's signature: Stripe's own recommendation, and its SDK's default."""
 unanswered: ContextVar[bool] = ContextVar("unanswered", default=False)
 """True when a try of the request that is under way may have acted without telling us."""
 
@@ -110,7 +121,7 @@ class Stripe:
                     raise
 
     async def refund(self, reference: str, amount: Money, *, key: str) -> str:
-        """See CardPayments. Looked up first, as Stripe forgets an idempotency key after a day."""
+        """See Books. Looked up first, as Stripe forgets an idempotency key after a day."""
         async with translated():
             before = await self._client.v1.refunds.list_async({"payment_intent": reference, "limit": PAGE})
         made = next((one for one in before.data if key_of(one) == key), None)
@@ -125,6 +136,24 @@ class Stripe:
         if made.status in NOT_GIVEN:
             raise VendorError(self.name, f"refund {made.status}")
         return made.id
+
+    async def movements(self, since: datetime, until: datetime) -> Sequence[Movement]:
+        """See Books."""
+        window = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        found: list[Movement] = []
+        intents: PaymentIntentListParams = {"created": window, "limit": PAGE}  # type: ignore[typeddict-item]
+        refunds: RefundListParams = {"created": window, "limit": PAGE}  # type: ignore[typeddict-item]
+        async with translated():
+            async for intent in (
+                await self._client.v1.payment_intents.list_async(intents)
+            ).auto_paging_iter():
+                if (status := INTENTS.get(intent.status)) is not None:
+                    amount = intent.amount_received if status is Moved.TAKEN else intent.amount
+                    found.append(movement(intent.id, status, amount, intent.currency, intent.created))
+            async for one in (await self._client.v1.refunds.list_async(refunds)).auto_paging_iter():
+                status = Moved.FAILED if one.status in NOT_GIVEN else Moved.GIVEN
+                found.append(movement(one.id, status, one.amount, one.currency, one.created))
+        return found
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -154,7 +183,21 @@ async def translated() -> AsyncIterator[None]:
         unanswered.reset(mark)
 
 
+def signed(body: bytes, header: str, secret: str) -> bool:
+    """Whether Stripe has sent these bytes within the last 300 seconds, real time."""
+    try:
+        sdk.WebhookSignature.verify_header(body.decode("utf-8", "replace"), header, secret, FRESH_SECONDS)
+    except sdk.SignatureVerificationError:
+        return False
+    return True
+
+
 def key_of(refund: sdk.Refund) -> str | None:
     """The key we sent with a refund; none for one that somebody made by hand."""
     key = refund.metadata.to_dict().get("key") if refund.metadata else None
     return str(key) if key else None
+
+
+def movement(reference: str, status: Moved, amount: int, currency: str, created: int) -> Movement:
+    """An intent or refund in our words; `created` in Unix seconds."""
+    return Movement(reference, status, Money(amount, currency.upper()), datetime.fromtimestamp(created, UTC))

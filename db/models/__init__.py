@@ -15,6 +15,7 @@ from db.models.menu import (
     Restaurant,
 )
 from db.models.orders import Order, OrderEvent, OrderLine, Payment, PriceLine
+from db.models.payments import Difference, PaymentLink, Reconciliation, WebhookEvent
 from db.models.people import Address, Consent, Customer, Driver, PaymentMethod
 from db.models.trust import ProofCode, Transfer
 from db.models.work import Audit, Outbox
@@ -34,6 +35,7 @@ __all__ = [
     "Consent",
     "Customer",
     "DialRow",
+    "Difference",
     "Driver",
     "EvidenceLink",
     "Faq",
@@ -48,11 +50,14 @@ __all__ = [
     "OrderLine",
     "Outbox",
     "Payment",
+    "PaymentLink",
     "PaymentMethod",
     "PriceLine",
     "ProofCode",
     "Rating",
+    "Reconciliation",
     "Refund",
     "Restaurant",
     "Transfer",
+    "WebhookEvent",
 ]

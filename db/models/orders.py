@@ -32,7 +32,7 @@ class Order(Row, table=True):
     status: str = Field(max_length=20, index=True)
     payment_status: str = Field(max_length=20)
     payment_kind: str = Field(max_length=20)
-    """cash or card"""
+    """cash, card or link"""
     currency: str = Field(max_length=3)
     total: int
     """Minor units; equals the sum of the price lines."""

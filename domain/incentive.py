@@ -5,6 +5,7 @@ from math import ceil
 
 from pydantic import Field
 
+from domain.dispatch_rules import Moving, Roads, Search, Stack, Weights
 from domain.market import Rule
 from domain.money import Money
 
@@ -26,7 +27,7 @@ class Incentive(Rule):
 
 
 class Ranking(Rule):
-    """What sets a driver back, in kilometres of distance."""
+    """What sets a driver back in a first list, in kilometres of distance; `Weights` decide who is asked."""
 
     per_delivery_km: float = Field(ge=0)
     """For each delivery they have already."""
@@ -45,10 +46,19 @@ class Dispatch(Rule):
     """Minor units for each kilometre from the kitchen to the door."""
     offer_seconds: int = Field(gt=0)
     """How long an offer holds."""
+    talking_seconds: int = Field(gt=0)
+    """So much longer it holds each time it would run out while we are on the telephone with its driver about it."""
+    longest_offer_seconds: int = Field(gt=0)
+    """Longer than this it never holds."""
     incentive: Incentive
     ranking: Ranking
     vehicles: dict[str, float]
     """The longest way each kind of vehicle is sent, kilometres from the kitchen to the door."""
+    roads: Roads
+    search: Search
+    stack: Stack
+    weights: Weights
+    moving: Moving
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,8 @@ class Difficulty:
     """How often the radius was widened."""
     tries: int = 0
     """Drivers it was offered to before."""
+    in_vain: bool = False
+    """Nobody was found at the widest radius: it pays the most there is."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,8 @@ def pay(rules: Dispatch, difficulty: Difficulty) -> Pay:
 def incentive(rules: Dispatch, difficulty: Difficulty) -> int:
     """What is added for difficulty, minor units; at most `most`."""
     bonus = rules.incentive
+    if difficulty.in_vain:
+        return bonus.most
     beyond = max(0.0, difficulty.km - bonus.far_km)
     added = ceil(beyond * bonus.per_km) + difficulty.step * bonus.per_step + difficulty.tries * bonus.per_try
     return min(bonus.most, ceil(added / bonus.round_to) * bonus.round_to)

@@ -16,7 +16,7 @@ from domain.ids import Prefix, show
 from domain.incentive import Difficulty, Dispatch, pay
 from domain.kitchen import Kitchen
 from domain.order import OrderStatus
-from errors import Conflict, ToolError
+from errors import Conflict, NotFound, ToolError
 from operations import ledger, menus
 
 S = AssignmentStatus
@@ -28,10 +28,15 @@ ACCEPTED, DECLINED, EXPIRED, OFFERED = (
     "delivery.expired",
     "delivery.offered",
 )
-SEARCH = "dispatch.search"
-"""The job that finds the next driver."""
-TAKEN, CALLED_OFF = "another driver took it", "the order was called off"
+SEARCH, WATCH = "dispatch.search", "dispatch.watch"
+"""The jobs that find the next driver, and look whether the one who has it comes."""
+TAKEN, CALLED_OFF, STILL = (
+    "another driver took it",
+    "the order was called off",
+    "they came no nearer to the kitchen",
+)
 """Why an offer or a delivery was withdrawn, in its `reason`."""
+NO_ANSWER = "no answer"
 NOT_OFFERED = "That delivery is not offered to this driver. Say so, and call hear_offer."
 GONE = (
     "Another driver has taken that one already. Say so, and that nothing is lost by it; then hear_offer once."
@@ -77,11 +82,19 @@ async def open_offer(session: AsyncSession, driver_id: UUID, now: datetime) -> O
 
 
 async def offer(
-    session: AsyncSession, order_id: UUID, driver_id: UUID, rules: Dispatch, now: datetime, *, step: int = 0
+    session: AsyncSession,
+    order_id: UUID,
+    driver_id: UUID,
+    rules: Dispatch,
+    now: datetime,
+    *,
+    step: int = 0,
+    in_vain: bool = False,
 ) -> Assignment:
     """Offer an order to a driver; while that offer holds, the same once more is the same offer.
 
-    `step` counts how often the search radius was widened.
+    `step` counts how often the search radius was widened; `in_vain`: nobody was found at the widest one, so that it
+    pays the most there is.
 
     Raises:
         Conflict: the order needs no driver, or the driver cannot be asked.
@@ -96,9 +109,12 @@ async def offer(
     for row in before:
         if row.driver_id == driver_id and row.status == S.OFFERED and row.expires_at > now:
             return row
+    for row in before:
+        if row.status == S.OFFERED and row.expires_at <= now:
+            await _lapsed(session, order, row, NO_ANSWER, now)
     kitchen = await menus.kitchen(session, order.restaurant_id)
     km = kitchen.point.km_to(Place.model_validate(order.place).point)
-    paid = pay(rules, Difficulty(km, step, len(before)))
+    paid = pay(rules, Difficulty(km, step, len(before), in_vain))
     made = Assignment(
         order_id=order.id,
         driver_id=driver_id,
@@ -142,6 +158,8 @@ async def accept(session: AsyncSession, who: Who, order_id: UUID, heard: UUID | 
             row.status, row.reason, row.answered_at = S.WITHDRAWN, TAKEN, who.now
     await note(session, order, mine, ACCEPTED, who.now)
     audit(session, order, ACCEPTED, who)
+    payload = {"order_id": str(order.id), "assignment_id": str(mine.id)}
+    await ledger.job(session, WATCH, str(mine.id), payload, who.now, who.now)
     return mine
 
 
@@ -174,10 +192,31 @@ async def expire(session: AsyncSession, now: datetime) -> list[UUID]:
         order = await locked(session, order_id)
         for row in await of_order(session, order_id):
             if row.status == S.OFFERED and row.expires_at <= now:
-                row.status, row.answered_at, row.reason = S.EXPIRED, now, "no answer"
-                await note(session, order, row, EXPIRED, now)
+                await _lapsed(session, order, row, NO_ANSWER, now)
                 await search(session, row, now)
     return orders
+
+
+async def lapse(session: AsyncSession, assignment_id: UUID, reason: str, now: datetime) -> Assignment:
+    """An offer nobody answers ends before its time, and the next driver is looked for; answered, it stays as it is.
+
+    Raises NotFound.
+    """
+    row = await session.get(Assignment, assignment_id)
+    if row is None:
+        raise NotFound("there is no such offer")
+    order = await locked(session, row.order_id)
+    await session.refresh(row)
+    if row.status == S.OFFERED:
+        await _lapsed(session, order, row, reason, now)
+        await search(session, row, now)
+    return row
+
+
+async def _lapsed(session: AsyncSession, order: Order, row: Assignment, reason: str, now: datetime) -> None:
+    """An offer is over unanswered. The caller holds the order's lock."""
+    row.status, row.answered_at, row.reason = S.EXPIRED, now, reason
+    await note(session, order, row, EXPIRED, now)
 
 
 async def locked(session: AsyncSession, order_id: UUID) -> Order:

@@ -44,4 +44,11 @@ def _problems(rows: list[Dispatch], markets: dict[str, Market]) -> list[str]:
             problems.append(f"{rules.market} pays in {market.currency}, not {rules.currency}")
         if unlike := sorted(VEHICLES ^ rules.vehicles.keys()):
             problems.append(f"{rules.market}: vehicles are missing or unknown: {', '.join(unlike)}")
+        if unlike := sorted(VEHICLES ^ rules.roads.kmh.keys()):
+            problems.append(f"{rules.market}: speeds are missing or unknown: {', '.join(unlike)}")
+        problems += [
+            f"{rules.market}: no speed of {name}" for name, kmh in rules.roads.kmh.items() if kmh <= 0
+        ]
+        if rules.longest_offer_seconds < rules.offer_seconds:
+            problems.append(f"{rules.market}: an offer holds longer than the longest one may")
     return problems

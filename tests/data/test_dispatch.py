@@ -33,6 +33,11 @@ def test_the_extra_can_be_paid_out_and_stays_below_the_pay_itself(code: str) -> 
         (("market: US", "market: IN"), "IN stands twice"),
         (("bicycle: 4", "unicycle: 4"), "US: vehicles are missing or unknown: bicycle, unicycle"),
         (("base: 350", "base: -1"), "greater than or equal to 0"),
+        (("bicycle: 14", "unicycle: 14"), "US: speeds are missing or unknown: bicycle, unicycle"),
+        (("bicycle: 14", "bicycle: 0"), "US: no speed of bicycle"),
+        (("[4, 7, 11, 16]", "[4, 4, 11, 16]"), "wider than the one before"),
+        (("driver_waits: 0.5", "driver_waits: 1.5"), "less than or equal to 1"),
+        (("longest_offer_seconds: 180", "longest_offer_seconds: 20"), "holds longer than the longest"),
     ],
 )
 def test_what_cannot_be_right_is_named(tmp_path: Path, change: tuple[str, str], says: str) -> None:

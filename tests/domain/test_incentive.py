@@ -30,6 +30,10 @@ def test_it_ends_at_the_most() -> None:
     assert incentive(US, Difficulty(km=6.0, tries=100)) == US.incentive.most
 
 
+def test_where_all_was_in_vain_it_pays_the_most_at_once() -> None:
+    assert pay(US, Difficulty(km=1.0, in_vain=True)).extra == Money(US.incentive.most, "USD")
+
+
 @given(difficulties, difficulties)
 def test_harder_never_pays_less(one: Difficulty, other: Difficulty) -> None:
     harder = Difficulty(max(one.km, other.km), max(one.step, other.step), max(one.tries, other.tries))

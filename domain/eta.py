@@ -1,6 +1,6 @@
-"""When an order arrives, as far as its promise and its state tell: a range of minutes, late, or what happened.
+"""When an order arrives, as far as its promise, its estimate and its state tell: a range of minutes, or what happened.
 
-Nobody knows yet where a driver is, so nothing here is nearer than five minutes.
+Nothing that is said here is nearer than five minutes.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,10 @@ STILL = Saying("still ", "अभी भी ")
 COMES = Saying("It should be with you {arrives}.", "यह {arrives} पहुँच जाएगा।")
 MINUTES = Saying("in about {low} to {high} minutes", "लगभग {low} से {high} मिनट में")
 ANY_MINUTE = Saying("any minute now", "किसी भी पल")
+WITHIN = Saying("within about {high} minutes", "लगभग {high} मिनट के अंदर")
 LATE = Saying("It is {minutes} minutes late.", "यह {minutes} मिनट लेट है।")
+ABOUT_LATE = Saying("It is about {minutes} minutes late.", "यह लगभग {minutes} मिनट लेट है।")
+WILL_BE_LATE = Saying("It will be about {minutes} minutes late.", "यह लगभग {minutes} मिनट लेट होगा।")
 NO_WORD = Saying(
     "It was due {past}, and I have no word that it arrived.",
     "इसे {past} पहुँच जाना था, और मुझे इसके पहुँचने की कोई ख़बर नहीं है।",
@@ -83,6 +86,10 @@ class Progress:
     promise_minutes: int
     wanted_at: datetime | None = None
     delivered_at: datetime | None = None
+    expected_at: datetime | None = None
+    """When its kitchen and its driver let us think that it is there; None where nobody has worked it out."""
+    spread: timedelta = timedelta(0)
+    """How far off that may be, to either side."""
 
     @property
     def due(self) -> datetime:
@@ -98,14 +105,44 @@ class Progress:
         """True when it is past its promise by more than the promise was rounded."""
         return self.under_way and now - self.due > LATE_AFTER
 
+    def expected(self, now: datetime) -> datetime | None:
+        """When it is there, as far as that was worked out: never sooner than its state allows."""
+        if self.expected_at is None or not self.under_way or now - self.due > UNHEARD_OF:
+            return None
+        return max(self.expected_at, now + timedelta(minutes=STILL_TO_DO[self.status]))
+
+    def behind(self, now: datetime) -> timedelta:
+        """By how much it comes later than promised, as far as is known now; nothing when it is over or in time."""
+        if not self.under_way:
+            return timedelta(0)
+        return max((self.expected(now) or now) - self.due, now - self.due, timedelta(0))
+
+    def will_be_late(self, now: datetime) -> bool:
+        """True when it is late already, or is going to be."""
+        return self.under_way and self.behind(now) > LATE_AFTER
+
     def range(self, now: datetime) -> tuple[int, int] | None:
-        """The fewest and the most minutes until it is there; None when it is over, not begun, or late."""
-        if not self.under_way or self.late(now):
+        """The fewest and the most minutes until it is there; None when it is over, not begun, or late.
+
+        With an estimate it is a range about it, and a late order has one, too.
+        """
+        if not self.under_way:
+            return None
+        if (expected := self.expected(now)) is not None:
+            return self._about(expected - now)
+        if self.late(now):
             return None
         left = ceil((self.due - now).total_seconds() / 60 / STEP_MINUTES) * STEP_MINUTES
         least = STILL_TO_DO[self.status]
         low = max(left - STEP_MINUTES, least)
         return low, max(left, low + (STEP_MINUTES if least else 0))
+
+    def _about(self, left: timedelta) -> tuple[int, int]:
+        """The steps of five minutes that an estimate and its doubt lie within; no less than its state still takes."""
+        step = timedelta(minutes=STEP_MINUTES)
+        low = max((left - self.spread) // step * STEP_MINUTES, STILL_TO_DO[self.status])
+        high = -(-(left + self.spread) // step) * STEP_MINUTES
+        return low, max(high, low + STEP_MINUTES)
 
     def arrives(self, now: datetime, zone: str, language: str = "en") -> str | None:
         """When it comes, as it is said after "with you"; None when that is not known."""
@@ -117,8 +154,10 @@ class Progress:
         if self.wanted_at and self.due - now > BY_THE_CLOCK:
             return say_when(self.due, now, zone, language)
         low, high = minutes
-        if not low:
+        if not low and (self.expected_at is None or high <= STEP_MINUTES):
             return ANY_MINUTE.to(language)
+        if not low:
+            return WITHIN.format(high=figure(high)).to(language)
         return MINUTES.format(low=figure(low), high=figure(high)).to(language)
 
 
@@ -137,10 +176,25 @@ def say_progress(progress: Progress, name: str, now: datetime, zone: str, langua
             still=STILL.to(language) if progress.late(now) else "",
         )
     )
+    if progress.will_be_late(now) and progress.expected(now):
+        when = COMES.to(language).format(arrives=progress.arrives(now, zone, language))
+        return f"{told} {say_behind(progress, now).to(language)} {when}"
     if progress.late(now):
         return f"{told} {say_late(progress.due, now, zone, language)}"
     arrives = progress.arrives(now, zone, language) if progress.under_way else None
     return f"{told} {COMES.to(language).format(arrives=arrives)}" if arrives else told
+
+
+def say_behind(progress: Progress, now: datetime) -> Saying:
+    """How late it comes, as far as is known: "It will be about ten minutes late." """
+    told = ABOUT_LATE if progress.late(now) else WILL_BE_LATE
+    return told.format(minutes=about(progress.behind(now)))
+
+
+def about(late: timedelta) -> Saying:
+    """A delay in words, to the nearest five minutes, and five at least."""
+    minutes = max(STEP_MINUTES, round(late / timedelta(minutes=STEP_MINUTES)) * STEP_MINUTES)
+    return Saying(num2words(minutes), say_number(minutes))
 
 
 def say_late(due: datetime, now: datetime, zone: str, language: str = "en") -> str:

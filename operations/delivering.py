@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from db.models import Assignment, Order, OrderEvent, OrderLine, Payment
+from db.models import Assignment, Order, OrderEvent, OrderLine, Payment, PriceLine
 from domain.address import Place
 from domain.delivery import HELD, AssignmentStatus
 from domain.kitchen import Kitchen
-from domain.order import OrderStatus, PaymentStatus, move
+from domain.order import OrderStatus, PaymentStatus, move, pay
 from errors import ToolError
 from operations import ledger, menus, under_way
 from operations.dispatching import CALLED_OFF, WAITING, Who, audit, locked, note, search, theirs
@@ -24,6 +24,8 @@ MOST_TRIES = 3
 FEEDBACK_AFTER = timedelta(minutes=20)
 """From the door until somebody asks how it was."""
 AT_RESTAURANT, PICKED_UP, DELIVERED = "delivery.at_restaurant", "order.picked_up", "order.delivered"
+FEEDBACK, CLOSE = "customer.feedback", "orders.close"
+"""Jobs: how it was, and that nothing is open about it any more."""
 WRONG_CODE, PROBLEM, SEARCHING = "delivery.wrong_code", "delivery.problem", "delivery.searching"
 NOT_THEIRS = (
     "That delivery is not this driver's. Say you cannot see it; get_pickup_details tells which they have."
@@ -60,6 +62,8 @@ class Proof:
 
     right: bool
     left: int
+    tip: int = 0
+    """Minor units; the driver's, once it is delivered."""
 
 
 async def current(session: AsyncSession, driver_id: UUID) -> list[Delivery]:
@@ -104,7 +108,7 @@ async def refusal(session: AsyncSession, who: Who, order_id: UUID) -> str:
 
 async def at_restaurant(session: AsyncSession, who: Who, order_id: UUID) -> Order:
     """The driver stands at the counter. Raises ToolError for a delivery that is not theirs."""
-    order, mine = await _held(session, who, order_id)
+    order, mine = await held_by(session, who, order_id)
     if mine.status == S.ACCEPTED:
         mine.status = S.AT_RESTAURANT
         await note(session, order, mine, AT_RESTAURANT, who.now)
@@ -117,7 +121,7 @@ async def picked_up(session: AsyncSession, who: Who, order_id: UUID) -> Order:
     Raises:
         ToolError: it is not their delivery, the order is off, or the kitchen has not said that it is ready.
     """
-    order, mine = await _held(session, who, order_id)
+    order, mine = await held_by(session, who, order_id)
     if mine.status == S.PICKED_UP:
         return order
     if order.status in (OrderStatus.CONFIRMED, OrderStatus.PREPARING):
@@ -143,7 +147,7 @@ async def delivered(session: AsyncSession, who: Who, order_id: UUID, code: str) 
     order = await locked(session, order_id)
     mine = await theirs(session, who, order_id)
     if mine is not None and mine.status == S.DELIVERED:
-        return Proof(True, 0)
+        return Proof(True, 0, await _tip(session, order))
     if mine is None or mine.status not in HELD:
         raise ToolError(await refusal(session, who, order_id))
     if mine.status != S.PICKED_UP or order.status != OrderStatus.PICKED_UP:
@@ -154,15 +158,30 @@ async def delivered(session: AsyncSession, who: Who, order_id: UUID, code: str) 
     if not compare_digest(code.encode(), order.code.encode()):
         await note(session, order, mine, WRONG_CODE, who.now)
         return Proof(False, left - 1)
+    tip = await handed_over(session, order, mine, who, proof="code")
+    return Proof(True, 0, tip)
+
+
+async def handed_over(session: AsyncSession, order: Order, mine: Assignment, who: Who, *, proof: str) -> int:
+    """The order is delivered, its cash taken, its tip the driver's; `proof`: code, or left at the door.
+
+    The caller holds the order's row lock.
+
+    Returns:
+        The tip, minor units.
+    """
     order.status = move(OrderStatus(order.status), OrderStatus.DELIVERED)
     order.delivered_at = order.updated_at = mine.done_at = who.now
     mine.status = S.DELIVERED
-    await note(session, order, mine, DELIVERED, who.now)
+    tip = await _tip(session, order)
+    mine.pay += tip
+    await note(session, order, mine, DELIVERED, who.now, proof=proof, tip=tip, pay=mine.pay)
     await _take_cash(session, order, who)
     payload = {"order_id": str(order.id)}
-    await ledger.job(session, "customer.feedback", str(order.id), payload, who.now + FEEDBACK_AFTER, who.now)
+    await ledger.job(session, FEEDBACK, str(order.id), payload, who.now + FEEDBACK_AFTER, who.now)
+    await ledger.job(session, CLOSE, str(order.id), payload, who.now + FEEDBACK_AFTER, who.now)
     audit(session, order, DELIVERED, who)
-    return Proof(True, 0)
+    return tip
 
 
 async def problem(session: AsyncSession, who: Who, order_id: UUID, what: str) -> bool:
@@ -174,7 +193,7 @@ async def problem(session: AsyncSession, who: Who, order_id: UUID, what: str) ->
     Raises:
         ToolError: it is not their delivery.
     """
-    order, mine = await _held(session, who, order_id)
+    order, mine = await held_by(session, who, order_id)
     audit(session, order, PROBLEM, who)
     mine.reason = what
     if mine.status == S.PICKED_UP:
@@ -189,13 +208,19 @@ async def problem(session: AsyncSession, who: Who, order_id: UUID, what: str) ->
     return True
 
 
-async def _held(session: AsyncSession, who: Who, order_id: UUID) -> tuple[Order, Assignment]:
+async def held_by(session: AsyncSession, who: Who, order_id: UUID) -> tuple[Order, Assignment]:
     """The order, locked, and the driver's hold on it. Raises ToolError when they have none."""
     order = await locked(session, order_id)
     mine = await theirs(session, who, order_id)
     if mine is None or mine.status not in HELD:
         raise ToolError(await refusal(session, who, order_id))
     return order, mine
+
+
+async def _tip(session: AsyncSession, order: Order) -> int:
+    """What its customer gives whoever brings it, minor units."""
+    query = select(PriceLine.amount).where(col(PriceLine.order_id) == order.id, col(PriceLine.kind) == "tip")
+    return sum(await session.scalars(query))
 
 
 async def _moved(session: AsyncSession, row: Assignment) -> bool:
@@ -221,7 +246,7 @@ async def _take_cash(session: AsyncSession, order: Order, who: Who) -> None:
     due = await ledger.resting(session, order.id)
     if order.payment_kind != ledger.CASH or order.payment_status != PaymentStatus.CASH_DUE or due is None:
         return
-    order.payment_status = PaymentStatus.CAPTURED
+    order.payment_status = pay(PaymentStatus(order.payment_status), PaymentStatus.CAPTURED)
     session.add(
         Payment(
             order_id=order.id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +14,7 @@ from domain.kitchen import Kitchen
 from domain.order import OrderStatus, PaymentStatus
 from domain.saying import Saying
 from domain.speech import say_past
-from operations import ledger, menus
+from operations import ledger, menus, no_show
 
 ARRIVED = "receipt.confirmed"
 OVER = (OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.FAILED)
@@ -30,6 +30,8 @@ class Seen:
     lines: Sequence[OrderLine]
     came: bool = False
     """Its customer has told us that they have it; the driver's own word may still be missing."""
+    missed: bool = False
+    """It failed because nobody opened."""
 
     @property
     def progress(self) -> Progress:
@@ -47,7 +49,7 @@ class Seen:
     def say(self, now: datetime, language: str = "en") -> str:
         """Where it is, in one to three sentences."""
         told = say_progress(self.progress, self.kitchen.brand, now, self.kitchen.zone, language)
-        money = say_money(self.order).to(language)
+        money = (MISSED if self.missed else say_money(self.order)).to(language)
         return f"{told} {money}" if money else told
 
 
@@ -60,6 +62,8 @@ def progress(order: Order, *, came: bool = False) -> Progress:
         promise_minutes=order.promise_minutes,
         wanted_at=order.wanted_at,
         delivered_at=order.delivered_at,
+        expected_at=order.expected_at,
+        spread=timedelta(seconds=order.spread_seconds or 0),
     )
 
 
@@ -74,6 +78,10 @@ NOT_CHARGED = Saying("Nothing was charged.", "कोई पैसा नही�
 GIVEN_BACK = Saying("The money was given back.", "पैसे वापस कर दिए गए हैं।")
 STILL_HELD = Saying(
     "The money held for it has not been let go of yet.", "उसके लिए रोके गए पैसे अभी छोड़े नहीं गए हैं।"
+)
+MISSED = Saying(
+    "The rider was at the door, and nobody opened or answered.",
+    "राइडर दरवाज़े पर था, पर किसी ने न दरवाज़ा खोला, न फ़ोन उठाया।",
 )
 NOT_SETTLED = Saying("What became of the payment is not settled yet.", "पेमेंट का क्या हुआ, यह अभी साफ़ नहीं है।")
 
@@ -107,7 +115,8 @@ async def look(session: AsyncSession, ids: Collection[UUID], limit: int) -> list
     found = []
     for row in rows.all():
         kitchen = await menus.kitchen(session, row.restaurant_id)
-        found.append(Seen(row, kitchen, await lines(session, row.id), await has_come(session, row.id)))
+        came, missed = await has_come(session, row.id), await no_show.is_no_show(session, row)
+        found.append(Seen(row, kitchen, await lines(session, row.id), came, missed))
     return found
 
 

@@ -168,3 +168,55 @@ def test_every_state_has_its_sentence(status: S) -> None:
 )
 def test_a_past_day_is_named_as_people_do(days: int, says: str) -> None:
     assert say_past(ORDERED, ORDERED + timedelta(days=days), ZONE) == says
+
+
+def estimated(status: S, in_minutes: float, spread: float = 2, now: float = 20) -> Progress:
+    """At `now` minutes after ordering, thought to be there `in_minutes` later."""
+    at = after(now + in_minutes)
+    return Progress(status, ORDERED, PROMISE, expected_at=at, spread=timedelta(minutes=spread))
+
+
+@pytest.mark.parametrize(
+    ("in_minutes", "spread", "arrives"),
+    [
+        (12, 2, "in about 10 to 15 minutes"),
+        (12, 4, "in about 5 to 20 minutes"),
+        (3, 1.5, "any minute now"),
+        (6, 3, "within about 10 minutes"),
+        (-8, 2, "any minute now"),
+    ],
+)
+def test_an_estimate_is_told_as_the_steps_of_five_minutes_it_lies_in(
+    in_minutes: float, spread: float, arrives: str
+) -> None:
+    assert estimated(S.PICKED_UP, in_minutes, spread).arrives(after(20), ZONE) == arrives
+
+
+def test_an_estimate_never_says_less_than_its_state_still_takes() -> None:
+    assert estimated(S.PREPARING, 2).arrives(after(20), ZONE) == "in about 10 to 15 minutes"
+    assert estimated(S.PLACED, 0).arrives(after(20), ZONE) == "in about 20 to 25 minutes"
+
+
+def test_a_delay_that_is_foreseen_is_told_with_when_it_comes_instead() -> None:
+    told = estimated(S.PICKED_UP, 26)
+    assert told.will_be_late(after(20))
+    assert not told.late(after(20))
+    assert say_progress(told, "Spice Route", after(20), ZONE) == (
+        "Your Spice Route order is on its way. It will be about ten minutes late. "
+        "It should be with you in about 20 to 30 minutes."
+    )
+    late = estimated(S.PICKED_UP, 7, now=44)
+    assert say_progress(late, "Spice Route", after(44), ZONE) == (
+        "Your Spice Route order is still on its way. It is about fifteen minutes late. "
+        "It should be with you in about 5 to 10 minutes."
+    )
+    assert say_progress(late, "Spice Route", after(44), ZONE, "hi") == (
+        "आपका Spice Route ऑर्डर अभी भी रास्ते में है। यह लगभग पंद्रह मिनट लेट है। यह लगभग पाँच से दस मिनट में पहुँच जाएगा।"
+    )
+
+
+def test_an_estimate_of_an_order_nobody_has_heard_of_for_hours_is_none() -> None:
+    now = after(PROMISE) + UNHEARD_OF + timedelta(minutes=1)
+    lost = Progress(S.PICKED_UP, ORDERED, PROMISE, expected_at=now, spread=timedelta(minutes=2))
+    assert say_progress(lost, "Spice Route", now, ZONE).endswith("I have no word that it arrived.")
+    assert lost.arrives(now, ZONE) is None

@@ -1,0 +1,221 @@
+"""What a look at an order under way causes: a delay told once, a kitchen reminded, an order given up."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col
+
+from db.models import Assignment, Callback, Order, OrderEvent, Refund
+from db.seeding.tracking import read_tracking
+from domain.delivery import AssignmentStatus
+from operations import foretelling, ledger, tracking, watching
+from operations.capturing import capture
+from operations.left_over import GIVEN_UP
+from tests.fakes.payments import FakePayments
+from tests.fakes.riding import accepted, cooking, jobs_of, riding
+from tests.fakes.shop import Shop
+from tests.fakes.standing import as_it_is, set_order
+
+pytestmark = pytest.mark.db
+RULES = read_tracking()
+MINUTE = timedelta(minutes=1)
+
+
+async def look(shop: Shop, order: Order) -> bool:
+    async with shop.transaction() as session:
+        return await watching.look(session, order.id, [], shop.clock.now(), RULES)
+
+
+async def late_by(shop: Shop, order: Order, minutes: float) -> None:
+    """Business time is so long after the promise, less the least that the ride still takes."""
+    row = await as_it_is(shop, order.id)
+    due = tracking.progress(row).due
+    shop.clock.moment = due + minutes * MINUTE
+    await set_order(shop, order.id, expected_at=None, spread_seconds=None)
+
+
+async def told_lates(shop: Shop, order: Order) -> list[int]:
+    events = await shop.rows(OrderEvent, col(OrderEvent.order_id) == order.id)
+    return [
+        row.data["minutes"] for row in events if isinstance(row, OrderEvent) and row.type == watching.LATE
+    ]
+
+
+class TestADelay:
+    """It is told before it is asked about."""
+
+    async def test_an_order_in_time_is_watched_and_nothing_is_caused(self, shop: Shop) -> None:
+        order = await cooking(shop)
+        await accepted(shop, order)
+        before = len(await shop.jobs(order.id))
+        assert await look(shop, order)
+        row = await as_it_is(shop, order.id)
+        assert row.expected_at is not None
+        assert row.spread_seconds is not None
+        assert len(await shop.jobs(order.id)) == before
+
+    async def test_a_delay_is_foreseen_before_the_promise_has_passed(self, shop: Shop) -> None:
+        order = await cooking(shop)
+        await accepted(shop, order)
+        await set_order(shop, order.id, ready_by=shop.clock.now() + 60 * MINUTE)
+        assert await look(shop, order)
+        row = await as_it_is(shop, order.id)
+        assert shop.clock.now() < tracking.progress(row).due
+        assert await jobs_of(shop, order.id, "customer.late") == 1
+
+    async def test_it_is_told_again_only_when_it_is_much_later_still_and_twice_at_most(
+        self, shop: Shop
+    ) -> None:
+        order = await cooking(shop)
+        await riding(shop, order)
+        counts = []
+        for minutes in (5, 9, 12, 20, 25, 40, 80):
+            await late_by(shop, order, minutes)
+            await look(shop, order)
+            await look(shop, order)
+            counts.append(await jobs_of(shop, order.id, "customer.late"))
+        assert counts == [0, 1, 1, 1, 2, 2, 2]
+        assert len(await told_lates(shop, order)) == 2
+
+    async def test_who_asked_and_was_told_is_not_called_about_the_same(self, shop: Shop) -> None:
+        order = await cooking(shop)
+        await riding(shop, order)
+        await late_by(shop, order, 12)
+        async with shop.transaction() as session:
+            row = await session.get_one(Order, order.id, with_for_update=True)
+            await foretelling.note_told(session, row, "call", shop.clock.now())
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "customer.late") == 0
+        await late_by(shop, order, 30)
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "customer.late") == 1
+
+    async def test_what_its_customer_has_is_not_late_and_not_watched(self, shop: Shop) -> None:
+        order = await cooking(shop)
+        await riding(shop, order)
+        await late_by(shop, order, 20)
+        async with shop.transaction() as session:
+            await tracking.arrived(session, order.id, shop.clock.now())
+        assert not await look(shop, order)
+        assert await jobs_of(shop, order.id, "customer.late") == 0
+
+    @pytest.mark.parametrize("status", ["delivered", "cancelled", "failed", "closed"])
+    async def test_what_is_over_is_watched_no_more(self, shop: Shop, status: str) -> None:
+        order = await cooking(shop)
+        await set_order(shop, order.id, status=status)
+        assert not await look(shop, order)
+
+    async def test_hours_late_a_person_is_informed_once(self, shop: Shop) -> None:
+        order = await cooking(shop)
+        await riding(shop, order)
+        await late_by(shop, order, 121)
+        for _ in range(2):
+            assert await look(shop, order)
+        (row,) = await shop.rows(Callback)
+        assert isinstance(row, Callback)
+        assert row.reason.startswith(watching.LOST)
+
+
+class TestTheKitchenAndTheDriver:
+    """Who keeps it waiting hears of it."""
+
+    async def test_a_kitchen_past_its_own_time_is_reminded_once_for_each_time_it_named(
+        self, shop: Shop
+    ) -> None:
+        order = await cooking(shop)
+        await accepted(shop, order)
+        shop.clock.advance(10 * MINUTE + RULES.kitchen_overdue_minutes * MINUTE - MINUTE)
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "restaurant.remind") == 0
+        shop.clock.advance(MINUTE)
+        await look(shop, order)
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "restaurant.remind") == 1
+        await set_order(shop, order.id, ready_by=shop.clock.now())
+        shop.clock.advance(RULES.kitchen_overdue_minutes * MINUTE)
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "restaurant.remind") == 2
+
+    async def test_a_rider_who_stands_still_is_asked_once_and_one_at_the_door_is_not(
+        self, shop: Shop
+    ) -> None:
+        order = await cooking(shop)
+        await riding(shop, order)
+        shop.clock.advance((RULES.stuck_minutes - 1) * MINUTE)
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "driver.stuck") == 0
+        shop.clock.advance(MINUTE)
+        await look(shop, order)
+        shop.clock.advance(MINUTE)
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "driver.stuck") == 1
+
+        async with shop.transaction() as session:
+            (held,) = await shop.rows(Assignment)
+            row = await session.get_one(Assignment, held.id)  # type: ignore[attr-defined]
+            row.best_m, row.moved_at = 60, shop.clock.now()
+        shop.clock.advance(20 * MINUTE)
+        await look(shop, order)
+        assert await jobs_of(shop, order.id, "driver.stuck") == 1
+
+
+class TestNobody:
+    """An order that nobody brings."""
+
+    async def waits(self, shop: Shop, cards: FakePayments | None = None, **values: object) -> Order:
+        order = await cooking(shop, cards, status="ready")
+        await set_order(shop, order.id, ready_by=shop.clock.now(), **values)
+        shop.clock.advance(RULES.nobody_minutes * MINUTE)
+        return order
+
+    async def test_until_the_limit_it_is_late_and_then_it_has_failed_and_all_are_told(
+        self, shop: Shop
+    ) -> None:
+        order = await self.waits(shop)
+        assert await look(shop, order)
+        assert await jobs_of(shop, order.id, "customer.late") == 1
+        shop.clock.advance(MINUTE)
+        assert not await look(shop, order)
+        row = await as_it_is(shop, order.id)
+        assert (row.status, row.payment_status) == ("failed", "released")
+        for kind in ("customer.rejected", "restaurant.cancel"):
+            assert await jobs_of(shop, order.id, kind) == 1
+        (informed,) = await shop.rows(Callback)
+        assert isinstance(informed, Callback)
+        assert "please call" in informed.reason.lower()
+        assert (await shop.events(order.id))[-1] == "order.failed"
+
+    async def test_what_the_card_has_paid_goes_back_in_full(self, shop: Shop, cards: FakePayments) -> None:
+        order = await self.waits(shop, cards)
+        await capture(shop.transaction, cards, shop.clock, order.id)
+        shop.clock.advance(MINUTE)
+        assert not await look(shop, order)
+        (row,) = await shop.rows(Refund)
+        assert isinstance(row, Refund)
+        assert row.amount == order.total
+        assert await jobs_of(shop, order.id, "payments.refund") == 1
+
+    async def test_what_the_card_holds_is_let_go(self, shop: Shop, cards: FakePayments) -> None:
+        order = await self.waits(shop, cards)
+        shop.clock.advance(MINUTE)
+        assert not await look(shop, order)
+        assert await jobs_of(shop, order.id, "payments.release") == 1
+
+    async def test_when_the_search_is_over_it_is_given_up_at_once(self, shop: Shop) -> None:
+        order = await cooking(shop)
+        assert await look(shop, order)
+        async with shop.transaction() as session:
+            row = await session.get_one(Order, order.id, with_for_update=True)
+            await ledger.event(session, row, GIVEN_UP, shop.clock.now(), why="all_riding")
+        assert not await look(shop, order)
+        assert (await as_it_is(shop, order.id)).status == "failed"
+
+    async def test_one_that_somebody_brings_goes_on(self, shop: Shop) -> None:
+        order = await cooking(shop, status="ready")
+        await accepted(shop, order)
+        await set_order(shop, order.id, ready_by=shop.clock.now())
+        shop.clock.advance((RULES.nobody_minutes + 5) * MINUTE)
+        assert await look(shop, order)
+        assert (await as_it_is(shop, order.id)).status == "ready"
+        rows = await shop.rows(Assignment)
+        assert [row.status for row in rows if isinstance(row, Assignment)] == [AssignmentStatus.ACCEPTED]

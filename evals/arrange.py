@@ -26,6 +26,7 @@ async def arrange(house: House, scenario: Scenario) -> Stage:
     stage = Stage(phone, new_id())
     people: dict[str, UUID] = {}
     branch = kitchen_numbers(house.world).get(scenario.caller)
+    numbers = {name: number for number, name in kitchen_numbers(house.world).items()}
     drivers: dict[str, UUID] = {}
     if stage.phone is not None:
         if branch is not None:
@@ -40,6 +41,9 @@ async def arrange(house: House, scenario: Scenario) -> Stage:
         if given.of not in people:
             people[given.of] = await copy_of(house, given.of, await spare_number(house, market))
         kitchen = stage.kitchen_id if given.restaurant == branch else None
+        if given.run_out and kitchen is None:  # so that nobody else is short of the dish
+            number = numbers[given.restaurant]
+            kitchen = await copy_of_kitchen(house, number, await spare_number(house, market))
         placed = await past_order(house, given, PastCall(scenario.line, "eval", people[given.of]), kitchen)
         stage.orders[name], stage.codes[name] = placed.id, placed.code
         stage.calls.add(placed.call_id)

@@ -8,27 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from clock import Clock
-from db.models import MenuItem, Order, OrderEvent, OrderLine, PriceLine
-from domain.address import Place
+from db.models import MenuItem, Order, OrderEvent, OrderLine
 from domain.announcement import Portion
 from domain.cart import CartLine
 from domain.market import Market
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus, Substitution
 from errors import ToolError
-from operations import changing, ledger, planning, substitutes, turning_down
-from operations.kitchen_desk import OVER, audit, theirs
-from operations.kitchen_queue import ASKED, BY_KITCHEN, COOKING, UNAVAILABLE, Who
+from operations import ledger, planning, substitutes, turning_down
+from operations.kitchen_desk import OVER, theirs
+from operations.kitchen_queue import ASKED, COOKING, UNAVAILABLE, Who
 from operations.letting_go import let_go
-from operations.planning import CHANGED, Standing
-from operations.repricing import Repriced, Sold, reprice
 from operations.settling import Transaction
+from operations.swapping import REMOVED, REPLACED, note, with_instead, without
 from operations.turning_down import Reason
 from vendors.payments import CardPayments
 
 S = OrderStatus
-ASK_CUSTOMER, TELL_CUSTOMER = "customer.substitution", "customer.changed"
-REMOVED, REPLACED, REJECTED, SETTLED = "removed", "substituted", "rejected", "settled"
+ASK_CUSTOMER = "customer.substitution"
+REJECTED, SETTLED = "rejected", "settled"
 
 
 @dataclass(frozen=True)
@@ -123,12 +121,12 @@ async def _lines(session: AsyncSession, order: Order) -> Sequence[OrderLine]:
     return (await session.scalars(query.order_by(col(OrderLine.position)))).all()
 
 
-async def _noted(session: AsyncSession, order: Order, line: int) -> bool:
-    """Whether the kitchen has said before that this line cannot be cooked."""
+async def _noted(session: AsyncSession, order: Order, line: int, **said: str) -> bool:
+    """Whether the kitchen has said before that this line cannot be cooked, and `said` with it."""
     events = await session.scalars(
         select(OrderEvent).where(col(OrderEvent.order_id) == order.id, col(OrderEvent.type) == UNAVAILABLE)
     )
-    return any(event.data.get("line") == line for event in events)
+    return any(event.data.get("line") == line and said.items() <= event.data.items() for event in events)
 
 
 async def _settle(
@@ -144,137 +142,31 @@ async def _settle(
     if wish is Substitution.REFUND:
         if len(now.sold.lines) == 1:
             if order.status in (S.PLACED, S.SCHEDULED):
-                await _note(session, order, line, who, REJECTED)
+                await note(session, order, line, who, REJECTED)
                 return _outcome(REJECTED, order, line)
             return await _ask(session, order, line, who, None)
-        return await _without(session, now, line, market, who)
+        await without(session, now, line, market, who)
+        return _outcome(REMOVED, order, line)
     if wish is Substitution.SIMILAR:
         instead = instead or await substitutes.similar(session, order, line)
         if instead is not None:
-            return await _with(session, now, line, instead, market, who)
+            portion = await with_instead(session, now, line, instead, market, who)
+            return _outcome(REPLACED, order, line, portion)
     return await _ask(session, order, line, who, instead)
-
-
-async def _without(
-    session: AsyncSession, now: Standing, line: OrderLine, market: Market, who: Who
-) -> Outcome:
-    """The dish is taken off, and the bill is made again: never for more than before."""
-    priced = _priced(now, now.sold, {line.id: 0}, market)
-    await _note(session, now.order, line, who, REMOVED)
-    await session.delete(line)
-    await _rewrite(session, now, priced, who)
-    return _outcome(REMOVED, now.order, line)
-
-
-async def _with(
-    session: AsyncSession, now: Standing, line: OrderLine, twin: CartLine, market: Market, who: Who
-) -> Outcome:
-    """A similar dish for the price of the one it stands in for, or for less; its line has a number of its own."""
-    item = await session.get_one(MenuItem, twin.dish.id, with_for_update=True)
-    if not item.available or (item.stock is not None and item.stock < line.quantity):
-        raise ToolError(f"{item.name} has just sold out too. Say so, and ask for another dish.")
-    if item.stock is not None:
-        item.stock -= line.quantity
-    unit = min(twin.unit_base + twin.unit_extras, line.unit_amount)
-    fresh = OrderLine(
-        order_id=now.order.id,
-        position=max(other.position for other in now.sold.lines) + 1,
-        item_id=twin.dish.id,
-        name=twin.dish.name,
-        size=twin.size,
-        choices=twin.choices,
-        quantity=line.quantity,
-        note=line.note,
-        unit_amount=unit,
-        amount=unit * line.quantity,
-    )
-    priced = _priced(now, _swapped(now.sold, line, fresh), {}, market)
-    await _note(session, now.order, line, who, REPLACED, instead=str(twin.dish.id))
-    await session.delete(line)
-    session.add(fresh)
-    await _rewrite(session, now, priced, who)
-    portion = Portion(
-        fresh.position, fresh.quantity, fresh.name, fresh.size, tuple(fresh.choices), fresh.note
-    )
-    return _outcome(REPLACED, now.order, line, portion)
-
-
-def _swapped(sold: Sold, line: OrderLine, fresh: OrderLine) -> Sold:
-    """The order's dishes with one for another, last; all that it costs stands in one line of the bill."""
-    lines = [*(other for other in sold.lines if other.id != line.id), fresh]
-    items = [priced for priced in sold.bill if priced.kind == "item"]
-    kept = [priced for other, priced in zip(sold.lines, items, strict=True) if other.id != line.id]
-    new = PriceLine(
-        order_id=fresh.order_id,
-        position=0,
-        kind="item",
-        label=fresh.name,
-        amount=fresh.amount,
-        currency=items[0].currency,
-    )
-    rest = [priced for priced in sold.bill if priced.kind != "item"]
-    return Sold(sold.restaurant_id, lines, [*kept, new, *rest])
-
-
-def _priced(now: Standing, sold: Sold, portions: dict[UUID, int], market: Market) -> Repriced:
-    """The new bill. What is missing is the kitchen's doing: no fee begins by it, and no promotion ends."""
-    update: dict[str, object] = {
-        "promotions": tuple(one.model_copy(update={"min_items": 0}) for one in market.promotions)
-    }
-    if not sold.sum("small_order"):
-        update["small_order_fee"] = 0
-    place = Place.model_validate(now.order.place)
-    km = now.kitchen.point.km_to(place.point)
-    return reprice(sold, portions, market.model_copy(update=update), postcode=place.postcode, km=km)
-
-
-async def _rewrite(session: AsyncSession, now: Standing, priced: Repriced, who: Who) -> None:
-    """Bill, event, audit, and the customer is told."""
-    order, before = now.order, now.total
-    await changing.rewrite_bill(session, now.sold.bill, order, priced.bill)
-    order.updated_at = who.now
-    totals: dict[str, object] = {
-        "action": "unavailable",
-        "by": BY_KITCHEN,
-        "old_total": before.amount,
-        "new_total": order.total,
-        "currency": order.currency,
-    }
-    if order.payment_kind == "card":
-        totals["to_capture"] = order.total
-    await ledger.event(session, order, CHANGED, who.now, **totals)
-    audit(session, order, CHANGED, who, **totals)
-    key = f"{order.id}:{now.revision + 1}"
-    await ledger.job(session, TELL_CUSTOMER, key, {"order_id": str(order.id)}, who.now, who.now)
 
 
 async def _ask(
     session: AsyncSession, order: Order, line: OrderLine, who: Who, instead: CartLine | None
 ) -> Outcome:
     """The customer decides: a call to them is due, and the order waits with this dish."""
-    if not await _noted(session, order, line.position):
-        await _note(session, order, line, who, ASKED)
+    offered = {"instead": str(instead.dish.id)} if instead else {}
+    if not await _noted(session, order, line.position, **offered):
+        await note(session, order, line, who, ASKED, **offered)
     payload = {"order_id": str(order.id), "line": str(line.position)}
     if instead is not None:
         payload["instead"] = str(instead.dish.id)
     await ledger.job(session, ASK_CUSTOMER, f"{order.id}:{line.position}", payload, who.now, who.now)
     return _outcome(ASKED, order, line)
-
-
-async def _note(
-    session: AsyncSession, order: Order, line: OrderLine, who: Who, outcome: str, **more: object
-) -> None:
-    """The order's event: which line cannot be cooked, and what becomes of it. Portions left are nobody's."""
-    await ledger.event(
-        session,
-        order,
-        UNAVAILABLE,
-        who.now,
-        line=line.position,
-        item=str(line.item_id),
-        outcome=outcome,
-        **more,
-    )
 
 
 def _outcome(kind: str, order: Order, line: OrderLine, instead: Portion | None = None) -> Outcome:

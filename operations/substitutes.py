@@ -1,5 +1,7 @@
 """A dish in place of one that has run out: sold, eaten by the same people, without what anybody is allergic to."""
 
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -13,8 +15,20 @@ EATEN = ("veg", "vegan", "jain", "halal")
 """Diets a substitute must keep: whoever ordered may have chosen by them."""
 
 
-async def named(session: AsyncSession, order: Order, line: OrderLine, said: str) -> CartLine:
-    """What the kitchen would cook instead. Raises ToolError when there is no such dish, or it will not do."""
+async def named(
+    session: AsyncSession,
+    order: Order,
+    line: OrderLine,
+    said: str,
+    *,
+    keeps_diet: bool = True,
+    otherwise: str = "call it again without a substitute",
+) -> CartLine:
+    """What would be cooked instead. Raises ToolError when there is no such dish, or it will not do.
+
+    `keeps_diet`: it is eaten by whoever chose the missing one; not asked of a dish the customer has named themselves.
+    `otherwise` is what a model does where there is no dish that will do.
+    """
     ids = await session.scalars(
         select(MenuItem.id).where(
             col(MenuItem.restaurant_id) == order.restaurant_id, col(MenuItem.id) != line.item_id
@@ -39,14 +53,25 @@ async def named(session: AsyncSession, order: Order, line: OrderLine, said: str)
         bad = " and ".join(name.replace("_", " ") for name in harmful)
         raise ToolError(
             f"{named[0].name} has {bad} in it, and the customer is allergic to that. Say so, and ask for another "
-            "dish; if there is none, call it again without a substitute."
+            f"dish; if there is none, {otherwise}."
         )
-    if not _fits(old, twin, order):
+    if not _fits(old, twin, order, EATEN if keeps_diet else ()):
         raise ToolError(
             f"{named[0].name} will not do for {line.name}: it is sold out, is not eaten by whoever chose {line.name}, "
-            "or a choice about it is open. Ask for another, or call it again without a substitute."
+            f"or a choice about it is open. Ask for another, or {otherwise}."
         )
     return twin
+
+
+async def offered(
+    session: AsyncSession, order: Order, line: OrderLine, item_id: UUID, *, keeps_diet: bool = True
+) -> CartLine | None:
+    """A dish that was offered for the missing one, as it would be ordered; None when it will not do any more."""
+    dishes = await menus.dishes(session, [line.item_id, item_id])
+    if item_id not in dishes:
+        return None
+    twin = _twin(dishes[item_id], line)
+    return twin if _fits(dishes[line.item_id], twin, order, EATEN if keeps_diet else ()) else None
 
 
 async def similar(session: AsyncSession, order: Order, line: OrderLine) -> CartLine | None:
@@ -83,12 +108,12 @@ def _twin(dish: Dish, line: OrderLine) -> CartLine:
     return twin
 
 
-def _fits(old: Dish, twin: CartLine, order: Order) -> bool:
+def _fits(old: Dish, twin: CartLine, order: Order, diets: tuple[str, ...] = EATEN) -> bool:
     dish = twin.dish
     return (
         not dish.sold_out
         and (dish.stock is None or dish.stock >= twin.quantity)
         and twin.open_question() is None
         and not twin.allergens.intersection(order.allergies)
-        and all(diet in dish.diets for diet in EATEN if diet in old.diets)
+        and all(diet in dish.diets for diet in diets if diet in old.diets)
     )

@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated
-from urllib.parse import parse_qsl
 
 import structlog
-from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
-from sqlalchemy.exc import SQLAlchemyError
-from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
-from twilio.twiml.voice_response import VoiceResponse
+from fastapi import APIRouter, HTTPException, Request, Response, WebSocket
 
+from api import outbound
+from api.bridging import DOWN, bridged
 from api.holding import hold
 from api.request import runtime_of, source_of
+from api.signed import SignedForm
 from api.stream import LeftOpen, NotAStreamError, Start, close, handshake
-from api.twiml import connected, hung_up, language_of, offered, spoken, twiml
+from api.twiml import hung_up, language_of, offered, spoken, twiml
 from bot import Leg
 from compliance import at_the_door
-from db.instances import Place
 from db.models import CallRow
 from errors import Conflict, NotFound, Refused, StoreDown, TooMany
 from operations import callbacks, calls
@@ -28,73 +25,25 @@ from runtime import Runtime
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/twilio", tags=["twilio"])
 
-LARGEST_FORM = 64 * 1024
 AGAIN = (2, 600.0)
 SLOWED, REFUSED = (12, 600.0), (30, 600.0)
 """New calls from one number in so many seconds: after the first figure it waits, after the second it is turned away."""
 WAIT_SECONDS = 5
 LET_GO_SECONDS = 5.0
 """So long a call may take to write down where it stands; the carrier waits 15 s for an answer."""
-DOWN = (StoreDown, SQLAlchemyError, OSError)
-
-
-async def signed_form(request: Request) -> dict[str, str]:
-    """The posted form, once its signature proves that Twilio sent it to our public address.
-
-    Raises HTTPException: 413 for a form no webhook has, 403 for a signature that is missing or wrong.
-    """
-    runtime = runtime_of(request)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_FORM:
-            raise HTTPException(413, "this form is too large")
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
-    token = runtime.settings.twilio_auth_token
-    if token is None or not signed(request, runtime, Form(pairs), token.get_secret_value()):
-        runtime.counts["twilio.bad_signature"] += 1
-        log.warning(
-            "twilio.bad_signature", path=request.url.path, count=runtime.counts["twilio.bad_signature"]
-        )
-        raise HTTPException(403, "bad signature")
-    return dict(pairs)
-
-
-class Form(dict[str, str]):
-    """A form whose repeated fields all count in the signature."""
-
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        super().__init__(pairs)
-        self._pairs = pairs
-
-    def getlist(self, name: str) -> list[str]:
-        """All values of a field."""
-        return [value for key, value in self._pairs if key == name]
-
-
-def signed(request: Request, runtime: Runtime, form: Mapping[str, str], token: str) -> bool:
-    """Whether the signature fits the form and the public URL with its query."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{runtime.settings.public}{request.url.path}{query}"
-    algorithm = get_signature_algorithm(request.headers.get(SIGNATURE_SETTINGS_HEADER, ""))
-    signature = request.headers.get("X-Twilio-Signature", "")
-    if algorithm not in {"HMAC_SHA1", "HMAC_SHA256"} or not signature.isascii():
-        return False
-    return bool(RequestValidator(token).validate(url, form, signature, algorithm))
-
-
-SignedForm = Annotated[dict[str, str], Depends(signed_form)]
 
 
 @router.post("/voice")
-async def voice(form: SignedForm, request: Request) -> Response:
+async def voice(form: SignedForm, request: Request, job: str = "") -> Response:
     """Answer a call: bridge its audio to the process with most room, or say truly why not and offer a way on.
 
-    The same CallSid sent again is the same call, with a fresh token.
+    The same CallSid sent again is the same call, with a fresh token. `job`: we began it, and somebody has picked up.
     """
     runtime = runtime_of(request)
     if not (sid := form.get("CallSid")):
         raise HTTPException(422, "CallSid is missing")
+    if job:
+        return await outbound.picked_up(runtime, form, job)
     language = language_of(form)
     try:
         async with runtime.sessions() as session:
@@ -126,15 +75,6 @@ def full(runtime: Runtime, row: CallRow, language: str) -> Response:
     text = at_the_door.LOST if row.answered_at else at_the_door.BUSY
     reachable, staffed = row.phone is not None, row.line in runtime.staffed
     return twiml(offered(runtime.settings.public, text, language, reachable=reachable, staffed=staffed))
-
-
-async def bridged(
-    runtime: Runtime, sid: str, place: Place, *, pause: int = 0, first: str = "", language: str = ""
-) -> VoiceResponse:
-    """Connect a call to the place kept for it, with a one-time token. Raises StoreDown."""
-    token = await runtime.live_calls.mint(sid)
-    public = runtime.settings.public
-    return connected(public, place.media, token, place.instance, pause=pause, first=first, language=language)
 
 
 async def apology(runtime: Runtime, sid: str, language: str) -> Response:
@@ -197,7 +137,8 @@ async def after(form: SignedForm, request: Request, left: str = "") -> Response:
     """The audio has ended. A call that broke off goes on, at another process if it can, twice at most.
 
     `left`: the process that had it, or refused it. A call that ended as it should was closed before its audio was;
-    one that still runs here has lost its audio, and its socket has not noticed yet.
+    one that still runs here has lost its audio, and its socket has not noticed yet. Whom we called is not asked to
+    hold: where it cannot go on, it is hung up.
     """
     runtime = runtime_of(request)
     sid, language = form.get("CallSid", ""), language_of(form)
@@ -209,10 +150,14 @@ async def after(form: SignedForm, request: Request, left: str = "") -> Response:
             return twiml(hung_up())
         await runtime.limiter.spend(f"again:{sid}", *AGAIN)
         place = await runtime.presence.place(sid, left)
+        if place is None and row.direction == calls.OUTBOUND:
+            return twiml(hung_up())
         log.warning("twilio.goes_on", call_id=str(row.id), left=left, at=place.instance if place else None)
         return twiml(await bridged(runtime, sid, place)) if place else full(runtime, row, language)
     except (*DOWN, TooMany) as error:
         log.error("twilio.broke_off", error=type(error).__name__)
+        if outbound.begun_by_us(form):
+            return twiml(hung_up())
         return await apology(runtime, sid, language)
 
 
@@ -231,10 +176,15 @@ async def left_behind(runtime: Runtime, sid: str) -> CallRow | None:
 
 
 @router.post("/status", status_code=204)
-async def status(form: SignedForm, request: Request) -> None:
-    """Follow the call where the carrier says it is; one that has ended frees its pipeline and its place."""
+async def status(form: SignedForm, request: Request, job: str = "") -> None:
+    """Follow the call where the carrier says it is; one that has ended frees its pipeline and its place.
+
+    `job`: we began it, and what waits for it is told.
+    """
     runtime = runtime_of(request)
     sid, state = form.get("CallSid", ""), form.get("CallStatus", "")
+    if job:
+        await outbound.reported(runtime, form, job)
     if calls.over(state):
         await runtime.presence.forget(sid)
     async with runtime.sessions() as session, session.begin():

@@ -1,4 +1,4 @@
-"""The states of an order and of its payment, and the moves between them that placing needs."""
+"""The life of an order and of its money: every state, the moves between them, and no other."""
 
 from enum import StrEnum
 
@@ -59,10 +59,31 @@ MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.CLOSED: frozenset(),
 }
 
+P = PaymentStatus
+ASKED_FOR = frozenset(P) - {P.REFUNDED}
+"""An order that does not stand yet may be paid another way after each of these, or after all is let go of."""
+PAID: dict[PaymentStatus, frozenset[PaymentStatus]] = {
+    P.PENDING: ASKED_FOR,
+    P.DECLINED: ASKED_FOR,
+    P.UNKNOWN: ASKED_FOR,
+    P.CASH_DUE: ASKED_FOR,
+    P.RELEASED: ASKED_FOR,
+    P.AUTHORISED: frozenset({P.CAPTURED, P.RELEASED}),
+    P.CAPTURED: frozenset({P.REFUNDED}),
+    P.REFUNDED: frozenset({P.CAPTURED}),  # the bank could not give it back
+}
+
 
 def move(current: OrderStatus, to: OrderStatus) -> OrderStatus:
     """The state after a move. Raises Conflict when the move is not allowed."""
     if to not in MOVES[current]:
         allowed = ", ".join(sorted(MOVES[current])) or "nothing"
         raise Conflict(f"an order that is {current} cannot become {to}; it can become {allowed}")
+    return to
+
+
+def pay(current: PaymentStatus, to: PaymentStatus) -> PaymentStatus:
+    """The state of the money after a move; the same again is none. Raises Conflict when it is not allowed."""
+    if to != current and to not in PAID[current]:
+        raise Conflict(f"money that is {current} cannot become {to}")
     return to

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from tasks import payments
+from tasks import customers, dispatch, drivers, kitchens, links, payments, reconciling, tracking
 from tasks.work import Handler
 
-HANDLERS: Mapping[str, Handler] = {**payments.HANDLERS}
+HANDLERS: Mapping[str, Handler] = {
+    **payments.HANDLERS,
+    **links.HANDLERS,
+    **reconciling.HANDLERS,
+    **kitchens.HANDLERS,
+    **drivers.HANDLERS,
+    **customers.HANDLERS,
+    **tracking.HANDLERS,
+    **dispatch.HANDLERS,
+}

@@ -12,17 +12,21 @@ from broker import open_broker, work_with
 from clock import Clock
 from compliance.may_text import Outgoing
 from db.engine import Sessions
+from domain.dialling import DialRules
+from domain.hours import Hours
 from domain.incentive import Dispatch
 from domain.jobs import JobRules
 from domain.market import Market
 from domain.policy import Policy
+from operations import reconciling
+from operations.travelling import Travel
 from settings import Settings
 from tasks.carry_out import Carrier
 from tasks.handlers import HANDLERS
 from tasks.relay import Relay
 from tasks.work import Handler, Tools
 from vendors.maps import Geocoder
-from vendors.payments import CardPayments
+from vendors.payments import CardPayments, LinkPayments
 
 PATIENCE_SECONDS = 5.0
 """How long jobs may still run when a server stops; a worker has more."""
@@ -42,7 +46,11 @@ class Process(Protocol):
     @property
     def maps(self) -> Geocoder: ...
     @property
+    def travel(self) -> Travel: ...
+    @property
     def cards(self) -> CardPayments | None: ...
+    @property
+    def links(self) -> LinkPayments | None: ...
     @property
     def outgoing(self) -> Outgoing | None: ...
     @property
@@ -51,6 +59,10 @@ class Process(Protocol):
     def policies(self) -> Mapping[str, Policy]: ...
     @property
     def dispatch(self) -> Mapping[str, Dispatch]: ...
+    @property
+    def dialling(self) -> DialRules: ...
+    @property
+    def staffed(self) -> Mapping[str, Hours]: ...
     @property
     def jobs(self) -> JobRules: ...
 
@@ -63,11 +75,15 @@ def tools_of(process: Process) -> Tools:
         sessions=process.sessions,
         rules=process.jobs,
         cards=process.cards,
+        links=process.links,
         outgoing=process.outgoing,
         maps=process.maps,
+        travel=process.travel,
         markets=process.markets,
         policies=process.policies,
         dispatch=process.dispatch,
+        dialling=process.dialling,
+        staffed=process.staffed,
     )
 
 
@@ -93,6 +109,9 @@ async def relaying(
     carrier: Carrier | None = None,
 ) -> AsyncIterator[Relay]:
     """A relay that runs meanwhile; `carrier`: whose jobs are waited for when nothing is published any more."""
+    if reconciling.JOB in handlers:
+        async with tools.transaction() as session:  # the first day's; each plans the next
+            await reconciling.plan(session, tools.clock.now(), tools.clock.now())
     relay = Relay(tools, engine, broker, handlers.keys())
     running = asyncio.create_task(relay.run(), name="jobs relay")
     running.add_done_callback(relay.ended)

@@ -12,14 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from clock import Clock
 from compliance.may_text import Outgoing
 from db.engine import Sessions, transaction
+from domain.dialling import DialRules
+from domain.hours import Hours
 from domain.incentive import Dispatch
 from domain.jobs import Ending, JobRules
 from domain.market import Market
 from domain.policy import Policy
 from errors import NotFound
+from operations.dialling import Dialler
+from operations.travelling import Travel
 from settings import Settings
 from vendors.maps import Geocoder
-from vendors.payments import CardPayments
+from vendors.payments import CardPayments, LinkPayments
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,27 @@ class Tools:
     rules: JobRules
     cards: CardPayments | None
     """Who charges saved cards; None without a Stripe key."""
+    links: LinkPayments | None
+    """Who makes payment links; None without a Razorpay key."""
     outgoing: Outgoing | None
     """Whom we may text and ring; None without a Twilio account."""
     maps: Geocoder
+    travel: Travel
+    """How long ways take by road."""
     markets: Mapping[str, Market]
     policies: Mapping[str, Policy]
     dispatch: Mapping[str, Dispatch]
+    dialling: DialRules
+    """How hard we try to reach somebody, by what it is about."""
+    staffed: Mapping[str, Hours]
+    """When somebody of ours is at a telephone, by our line."""
+
+    @property
+    def dialler(self) -> Dialler | None:
+        """Who places calls that we begin; None without a Twilio account."""
+        if self.outgoing is None:
+            return None
+        return Dialler(self.sessions, self.outgoing, self.clock, self.dialling, self.settings.public)
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One database transaction. Raises StoreDown, see `db.engine.transaction`."""

@@ -7,8 +7,8 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import NoReturn
 
 import structlog
@@ -24,7 +24,7 @@ from operations.pieces import open_pieces, problems_of
 from settings import Settings, read_settings
 from tasks.carry_out import Carrier
 from tasks.handlers import HANDLERS
-from tasks.serving import relaying, tools_of
+from tasks.serving import Process, relaying, tools_of
 from tasks.work import Handler
 
 log = structlog.get_logger(__name__)
@@ -92,12 +92,20 @@ class Worker:
 
 
 async def work(
-    settings: Settings, *, queue: str = QUEUE, relay: bool = False, handlers: Mapping[str, Handler] = HANDLERS
+    settings: Settings,
+    *,
+    queue: str = QUEUE,
+    relay: bool = False,
+    handlers: Mapping[str, Handler] = HANDLERS,
+    opened: Callable[[Settings], AbstractAsyncContextManager[Process]] = open_pieces,
 ) -> None:
-    """Work until SIGTERM or SIGINT. Raises AppError when PostgreSQL or Redis cannot be used at the start."""
+    """Work until SIGTERM or SIGINT, with the pieces that are `opened`.
+
+    Raises AppError when PostgreSQL or Redis cannot be used at the start.
+    """
     url = settings.amqp_url.get_secret_value() if settings.amqp_url else None
     async with AsyncExitStack() as stack:
-        pieces = await stack.enter_async_context(open_pieces(settings))
+        pieces = await stack.enter_async_context(opened(settings))
         tools = tools_of(pieces)
         if relay:
             await stack.enter_async_context(relaying(tools, pieces.engine, open_broker(url, queue), handlers))

@@ -1,11 +1,15 @@
 """An order only ever moves along its life cycle."""
 
-import pytest
+from itertools import pairwise
 
-from domain.order import MOVES, OrderStatus, move
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.order import MOVES, PAID, OrderStatus, PaymentStatus, move, pay
 from errors import Conflict
 
-S = OrderStatus
+S, P = OrderStatus, PaymentStatus
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,56 @@ def test_every_state_is_reached_and_every_life_ends() -> None:
     assert reached == set(S)
     alive = {status for status in S if S.CLOSED not in MOVES[status] and status is not S.CLOSED}
     assert all(MOVES[status] for status in alive)
+
+
+@given(st.lists(st.sampled_from(list(S)), max_size=30))
+def test_whatever_is_tried_in_whatever_order_a_life_goes_forward_and_what_is_over_stays_over(
+    tries: list[OrderStatus],
+) -> None:
+    """A refused move changes nothing, no state comes back, and nothing is cooked or brought that was not paid for."""
+    life = [S.AWAITING_PAYMENT]
+    for to in tries:
+        try:
+            life.append(move(life[-1], to))
+        except Conflict:
+            assert to not in MOVES[life[-1]]
+    assert len(life) == len(set(life))
+    assert all(to in MOVES[before] for before, to in pairwise(life))
+    if S.DELIVERED in life:
+        needed = [S.PLACED, S.CONFIRMED, S.PREPARING, S.READY, S.PICKED_UP, S.DELIVERED]
+        assert [status for status in life if status in needed] == needed
+    if {S.REJECTED, S.CANCELLED, S.FAILED} & set(life):
+        assert S.DELIVERED not in life
+
+
+@pytest.mark.parametrize(
+    ("current", "to"),
+    [
+        (P.CAPTURED, P.AUTHORISED),
+        (P.CAPTURED, P.RELEASED),  # what was taken is given back, not let go of
+        (P.AUTHORISED, P.REFUNDED),
+        (P.AUTHORISED, P.PENDING),
+        (P.REFUNDED, P.RELEASED),
+        (P.PENDING, P.REFUNDED),
+    ],
+)
+def test_money_does_not_move_otherwise_than_money_moves(current: PaymentStatus, to: PaymentStatus) -> None:
+    with pytest.raises(Conflict):
+        pay(current, to)
+
+
+@given(st.lists(st.sampled_from(list(P)), max_size=30))
+def test_nothing_is_given_back_that_was_not_taken(tries: list[PaymentStatus]) -> None:
+    way = [P.PENDING]
+    for to in tries:
+        try:
+            way.append(pay(way[-1], to))
+        except Conflict:
+            assert to not in PAID[way[-1]]
+    for before, to in pairwise(way):
+        assert to is not P.REFUNDED or before in (P.CAPTURED, P.REFUNDED)
+
+
+def test_every_state_of_money_is_reached() -> None:
+    assert set(PAID) == set(P)
+    assert {P.PENDING}.union(*PAID.values()) == set(P)

@@ -47,7 +47,7 @@ class FakeLine:
         self.said.append((text, None))
         self.owed.append(text)
 
-    async def hang_up_after(self, text: str) -> None:
+    async def hang_up_after(self, text: str, *, final: bool = False) -> None:
         """See tools.call.Line."""
         self.farewell = text
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clock import Clock
+from compliance.may_text import Outgoing
 from db.engine import Sessions
+from db.seeding.dialling import read_dialling
 from domain.jobs import Done, Ending, JobRules
 from errors import StoreDown
+from operations.travelling import Estimates
 from settings import Settings
 from tasks.work import Tools, Work
 from vendors.maps import Found
-from vendors.payments import CardPayments
+from vendors.payments import CardPayments, LinkPayments
 
 
 class NoMaps:
@@ -45,20 +48,29 @@ class Cuttable(Tools):
 
 
 def tools_for(
-    sessions: Sessions, clock: Clock, rules: JobRules, cards: CardPayments | None = None
+    sessions: Sessions,
+    clock: Clock,
+    rules: JobRules,
+    cards: CardPayments | None = None,
+    outgoing: Outgoing | None = None,
+    links: LinkPayments | None = None,
 ) -> Cuttable:
-    """What handlers are given in tests: stores, a card provider, and nobody to ring."""
+    """What handlers are given in tests: stores, a card provider, and nobody to ring unless `outgoing` is given."""
     return Cuttable(
         settings=Settings(),
         clock=clock,
         sessions=sessions,
         rules=rules,
         cards=cards,
-        outgoing=None,
+        links=links,
+        outgoing=outgoing,
         maps=NoMaps(),
+        travel=Estimates(),
         markets={},
         policies={},
         dispatch={},
+        dialling=read_dialling(),
+        staffed={},
     )
 
 

@@ -1,12 +1,13 @@
 """A card provider in memory: idempotent as the real ones, and told how to fail."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
 from domain.money import Money
 from errors import PaymentDeclined, VendorError, VendorTimeout
-from vendors.payments import Authorisation
+from vendors.payments import Authorisation, Moved, Movement
 
 Outcome = Literal["ok", "lost", "unreachable", "refused", "killed"]
 DECLINED_TOKEN = "pm_card_chargeDeclined"
@@ -79,6 +80,20 @@ class FakePayments:
             self.refunds[key] = (reference, amount)
         self._end(outcome)
         return f"re_{[*self.refunds].index(key) + 1}"
+
+    async def movements(self, since: datetime, until: datetime) -> Sequence[Movement]:
+        """See Books. Everything has happened just now."""
+        now = datetime.now(UTC)
+        back = [f"re_{number}" for number in range(1, len(self.refunds) + 1)]
+        found = [
+            *(Movement(reference, Moved.HELD, amount, now) for reference, amount in self.held.items()),
+            *(Movement(reference, Moved.TAKEN, amount, now) for reference, amount in self.taken.items()),
+            *(
+                Movement(reference, Moved.GIVEN, amount, now)
+                for reference, (_, amount) in zip(back, self.refunds.values(), strict=True)
+            ),
+        ]
+        return [one for one in found if since <= one.at < until]
 
     async def _turn(self, key: str) -> Outcome:
         """One asking, up to the moment the provider acts; how it is to end after that."""

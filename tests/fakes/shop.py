@@ -175,7 +175,9 @@ class Shop:
     async def jobs(self, order_id: UUID) -> list[Outbox]:
         """The jobs an order has caused."""
         rows = await self.rows(Outbox)
-        return [row for row in rows if isinstance(row, Outbox) and row.payload["order_id"] == str(order_id)]
+        return [
+            row for row in rows if isinstance(row, Outbox) and row.payload.get("order_id") == str(order_id)
+        ]
 
     async def stock(self, dish: Dish) -> int | None:
         """Portions left."""

@@ -1,12 +1,12 @@
 """A telephone company that writes down what it is asked for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from compliance.may_text import Outgoing, Reach
-from errors import VendorError
+from errors import VendorError, VendorTimeout
 from vendors.telephony import ENDED, Dialled, Event
 
 
@@ -21,12 +21,26 @@ class FakeTelephony:
     redirected: list[tuple[str, str]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     fails: VendorError | None = None
+    lost: VendorTimeout | None = None
+    """Texts and calls are done, and nobody hears of it."""
+    unplaced: VendorTimeout | None = None
+    """They are not done, and nobody hears of it."""
+    at_work: Callable[[], Awaitable[None]] | None = None
+    """What happens elsewhere while a call is asked for."""
+    states: dict[str, str] = field(default_factory=dict)
+    """What the list says of a call; without it, that it rings."""
+    unlisted: bool = False
+    """The list cannot be had."""
 
     async def send_sms(self, to: str, text: str, *, sender: str) -> str:
         """See Telephony."""
         if self.fails:
             raise self.fails
+        if self.unplaced:
+            raise self.unplaced
         self.texts.append((to, text, sender))
+        if self.lost:
+            raise self.lost
         return f"SM{len(self.texts)}"
 
     async def start_call(
@@ -44,6 +58,10 @@ class FakeTelephony:
         """See Telephony."""
         if self.fails:
             raise self.fails
+        if self.at_work:
+            await self.at_work()
+        if self.unplaced:
+            raise self.unplaced
         self.calls.append(
             {
                 "to": to,
@@ -55,14 +73,20 @@ class FakeTelephony:
                 "amd": amd_url if machine_detection else None,
             }
         )
+        if self.lost:
+            raise self.lost
         return f"CAperson{len(self.calls)}"
 
     async def list_calls(self, to: str, since: datetime) -> list[Dialled]:
         """See Telephony."""
-        if self.fails:
-            raise self.fails
+        if self.fails or self.unlisted:
+            raise self.fails or VendorTimeout(self.name, "no answer in time")
         numbered = [(f"CAperson{place}", call) for place, call in enumerate(self.calls, start=1)]
-        return [Dialled(sid, "ringing", since) for sid, call in reversed(numbered) if call["to"] == to]
+        return [
+            Dialled(sid, self.states.get(sid, "ringing"), since)
+            for sid, call in reversed(numbered)
+            if call["to"] == to
+        ]
 
     async def redirect_call(self, sid: str, url: str) -> None:
         """See Telephony."""

@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
-from db.models import Order
+from db.models import Order, Payment, Refund
 from domain.address import Place
 from domain.changes import Action
 from domain.ids import new_id
+from domain.money import Money
 from domain.order import OrderStatus as S
 from errors import ToolError, VendorTimeout
+from operations.capturing import capture
 from operations.changing import Agreement, carry_out
 from operations.ledger import RECOVER_AFTER
 from operations.placing import place
@@ -251,3 +254,43 @@ class TestOnce:
             await desk.do(asked, (await desk.plan(asked)).terms, taken_back)
         assert ((await as_it_is(shop, desk.order.id)).status, len(cards.held)) == ("placed", 1)
         assert await audited(shop, desk.order.id) == []
+
+
+class TestAnotherDoorOnceCharged:
+    """The card was charged when the kitchen said yes: a cheaper door gives money back, a dearer one is refused."""
+
+    async def charged(self, shop: Shop, cards: FakePayments) -> Desk:
+        desk = await card(shop, cards)
+        await set_order(shop, desk.order.id, status=S.PREPARING, note="leave it at the door")
+        await capture(shop.transaction, cards, shop.clock, desk.order.id)
+        await set_order(shop, desk.order.id, place=elsewhere(desk.order, 0.03).model_dump(mode="json"))
+        return desk
+
+    def door(self, desk: Desk, lat: float) -> Place:
+        return elsewhere(desk.order, lat, line="9 Cooper Lane")
+
+    async def test_the_difference_is_said_and_given_back_once(self, shop: Shop, cards: FakePayments) -> None:
+        desk = await self.charged(shop, cards)
+        asked = desk.asked(Action.ADDRESS, place=self.door(desk, 0.0), proved=True)
+        await set_order(shop, desk.order.id, total=(before := desk.order.total + 150))
+        async with shop.transaction() as session:
+            mine = col(Payment.order_id) == desk.order.id
+            fact = await session.scalar(select(Payment).where(mine, col(Payment.kind) == "captured"))
+            assert fact is not None
+            fact.amount = before
+        plan = await desk.plan(asked)
+        less = Money(before - plan.after.amount, "USD")
+        assert less.amount > 0
+        assert f"{less.spoken()} goes back to your Visa ending in 4242." in plan.sentence
+        for _ in range(2):
+            await desk.do(asked, plan.terms)
+        (row,) = await shop.rows(Refund)
+        assert isinstance(row, Refund)
+        assert (row.amount, row.rule) == (less.amount, "overtaken")
+        assert (await as_it_is(shop, desk.order.id)).total == plan.after.amount
+
+    async def test_a_dearer_door_is_refused_with_a_next_step(self, shop: Shop, cards: FakePayments) -> None:
+        desk = await self.charged(shop, cards)
+        await set_order(shop, desk.order.id, total=desk.order.total - 50)
+        with pytest.raises(ToolError, match=r"that was charged, which cannot grow.*offer to keep"):
+            await desk.plan(desk.asked(Action.ADDRESS, place=self.door(desk, 0.0), proved=True))

@@ -11,7 +11,10 @@ from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMes
 from pipecat.runner.types import RunnerArguments, SmallWebRTCRunnerArguments
 
 from agents import AGENTS, grammar
+from agents.door import Patience
 from agents.intent import IntentWatch
+from agents.keypad import Keypad
+from agents.other_side import OtherSide
 from agents.people import PutThrough
 from agents.phrases import fixed_phrases
 from compliance import wording
@@ -20,21 +23,22 @@ from domain.call_state import CallState
 from domain.ids import new_id
 from domain.spoken_code import without_digits
 from errors import AppError, BrokeOff, ConfigError, StoreDown, TakenOver
-from operations import calls, opening, placing, resuming
+from operations import calls, dialling, opening, placing, resuming
 from operations.keeping import Keeper
 from operations.transitions import Transitions
 from pipelines.build import build
 from pipelines.call import FAREWELL, Callbacks, CallPipeline
 from pipelines.caller_turns import OwnWords
 from pipelines.claim_check import ClaimCheck
+from pipelines.doorstep import Doorstep
 from pipelines.first_words import FirstWords
 from pipelines.lines import Line, webrtc_line
+from pipelines.outgoing_line import reach
 from pipelines.selection import moment
 from pipelines.side_model import classifier
 from runtime import Runtime, open_runtime
 from settings import load_settings
 from tools.call import Call
-from tools.calling_back import called_back
 from tools.proving import CODE
 
 log = structlog.get_logger(__name__)
@@ -77,6 +81,7 @@ class Conversation:
             faqs=runtime.faqs,
             maps=runtime.maps,
             cards=runtime.cards if market.card_provider else None,
+            links=runtime.links if market.link_provider else None,
             market=market,
             policies=runtime.policies,
             dispatch=runtime.dispatch,
@@ -91,12 +96,14 @@ class Conversation:
             degraded=lambda: self.pipeline.degraded,
         )
         self.context = LLMContext(
-            messages=cast(list[LLMContextMessage], list(state.history)), tools=AGENTS.tools(agent.name)
+            messages=cast(list[LLMContextMessage], list(state.history)),
+            tools=AGENTS.tools(agent.name, state.purpose),
         )
         self.transitions = Transitions(self.call.transaction, runtime.transitions, self.later)
         self.keeper = Keeper(
             runtime.sessions, start.lease, runtime.clock, self._history, on_lost=self._taken_over
         )
+        doorstep = Doorstep() if start.begun else None
         self.pipeline: CallPipeline = build(
             config,
             runtime.shared,
@@ -106,6 +113,7 @@ class Conversation:
             callbacks=self._callbacks(),
             keyterms=start.keyterms,
             checks=(self._claim_check(),),
+            doorstep=doorstep,
             resources=self.call,
             call_id=str(leg.call_id),
         )
@@ -113,11 +121,19 @@ class Conversation:
         desk = runtime.desk(state.line) if leg.channel == "twilio" else None
         self._people = PutThrough(self.call, desk, self._leaving) if desk else None
         self.call.people = self._people
+        self._keypad = Keypad(self.call, self._people, self.pipeline.take_text, self._say_now)
+        self._other = OtherSide()
+        if start.begun and doorstep:
+            patience = Patience.of(runtime.dialling)
+            self._other = reach(self.call, self.pipeline, doorstep, start.begun, patience, self._left)
         reader = classifier(config, runtime.shared)
         self._intent = IntentWatch(reader, AGENTS, self.call, self.context) if reader else None
         self._first = FirstWords(self.pipeline, start.greeting)
         if state.language != "en" and state.language in wording.SPEAK_NOTE:
             self._speak(state.language, told=bool(state.history))
+
+    def _left(self) -> None:
+        self.outcome = "goodbye"
 
     def _claim_check(self) -> ClaimCheck:
         return ClaimCheck(
@@ -140,10 +156,11 @@ class Conversation:
             on_gone=self._gone,
             on_dead_air=self._dead_air,
             on_all_failed=self._dead_air,
-            on_not_understood=self._not_understood,
+            on_not_understood=lambda: self._keypad.not_understood(),
+            silent=lambda: self._other.waits,
             own_words=self._own_words,
             choices=lambda: grammar.choices(self.call),
-            on_hold=lambda: self._people is not None and self._people.waiting,
+            on_hold=lambda: self._other.waits or (self._people is not None and self._people.waiting),
             moment=lambda: moment(self.call.state),
             language=lambda: self.call.state.language,
             record=self._note,
@@ -212,6 +229,7 @@ class Conversation:
         """What was begun is finished, what was said is kept: the row may have to wait, the events do not."""
         if self._people is not None:
             await self._guarded(self._people.close())
+        await self._other.close()
         self.transitions.settle()
         effects = [task for task in self.call.effects.values() if not task.done()]
         await asyncio.gather(*effects, *self._tasks, return_exceptions=True)
@@ -232,6 +250,8 @@ class Conversation:
                     session, self._leg.call_id, outcome=self.outcome, clock=self._runtime.clock
                 )
                 await opening.keep_facts(session, self.call.state)
+                if (dial_id := self.call.state.dial_id) is not None:
+                    await dialling.over(session, dial_id, self._other.outcome, self._runtime.clock)
             if self.outcome in resuming.FINISHED:  # a dropped call may go on, and then still be paid for
                 await placing.give_up(
                     self.call.transaction, self.call.cards, self._runtime.clock, self.call.state.cart_call_id
@@ -257,20 +277,26 @@ class Conversation:
         """See tools.call.Line."""
         await self.pipeline.owe(text)
 
-    async def hang_up_after(self, text: str) -> None:
+    async def hang_up_after(self, text: str, *, final: bool = False) -> None:
         """See tools.call.Line."""
         self.outcome = "goodbye"
-        await self.pipeline.farewell(text, "goodbye")
+        if final:
+            await self.pipeline.speaker.interrupt()
+        await self.pipeline.farewell(self._other.farewell(text), "goodbye", protected=final)
 
     async def instruct(self, prompt: str) -> None:
         """See tools.call.Line."""
         await self.pipeline.instruct(prompt)
 
     async def _greet(self) -> None:
+        if self._other.start():
+            return
         self._greeting = await self._first.say(GREETED)
         self.record("call.greeted", text=self._greeting.text)
 
     async def _user_turn(self, text: str) -> None:
+        if self._other.takes(text, "turn"):
+            return
         grammar.hear(self.call, text)
         if self._intent is not None:
             self._intent.heard(text)
@@ -279,6 +305,7 @@ class Conversation:
         if mark == GREETED:
             self.call.state.recording_asked = self._greeting.asks_recording
             self.record("greeting.heard")
+        self._other.heard(mark)
         self.call.heard(mark)
 
     async def _cut(self, mark: str) -> None:
@@ -287,46 +314,20 @@ class Conversation:
             self.call.state.recording_consent = False
         if mark.startswith(FAREWELL):
             self.outcome = "dropped"  # the caller kept the line; how the call ends is open again
+            self._other.kept_the_line()
+        self._other.cut(mark)
         self.call.cut(mark)
 
     async def _digit(self, digit: str) -> None:
-        code = grammar.keyed_code(self.call, digit)
-        if code is not None:
-            self.record("caller.pressed", digit=None, meaning=CODE)
-            if code:
-                await self.pipeline.take_text(code)
-            return
-        meaning = grammar.meaning(self.call, digit)
-        wanted = meaning is not None or digit == grammar.PERSON_DIGIT
-        # A key that answers nothing is not kept: sixteen of them may be a card.
-        self.record("caller.pressed", digit=digit if wanted else None, meaning=meaning)
-        if meaning is None and digit == grammar.PERSON_DIGIT:
-            self.later(self._person("the caller pressed zero", wording.CALL_BACK))
-        elif meaning is not None:
-            await self.pipeline.take_text(meaning)
+        self._other.keyed()
+        await self._keypad.pressed(digit)
 
-    async def _person(self, reason: str, frame: str) -> None:
-        """Put the caller through, or promise a call-back once it is written down. Raises StoreDown."""
-        place = await self._people.put_through(reason) if self._people else None
-        if place is not None:
-            await self.owe(wording.PUTTING_THROUGH.format(place=wording.queue_place(place)))
-            return
-        if self.call.phone is None:
-            await self.owe(wording.NO_NUMBER)
-            return
-        try:
-            promise = await called_back(self.call, reason)
-        except StoreDown:
-            await self.pipeline.say(wording.NO_PROMISE, urgent=True)
-            raise
-        await self.owe(frame.format(promise=promise))
-
-    async def _not_understood(self) -> None:
-        self.later(self._person("the caller could not be understood", wording.NOT_UNDERSTOOD))
+    async def _say_now(self, text: str) -> None:
+        await self.pipeline.say(text, urgent=True)
 
     def _own_words(self, text: str) -> OwnWords | None:
         before = self.call.state.language
-        found = grammar.own_words(self.call, text)
+        found = self._other.own_words(text) or grammar.own_words(self.call, text)
         if self.call.state.language != before:
             self._speak(self.call.state.language)
         return OwnWords(*found) if found else None
@@ -340,7 +341,7 @@ class Conversation:
 
     async def _gone(self) -> None:
         self.outcome = "gone"
-        await self.pipeline.farewell(wording.GONE, "gone")
+        await self.pipeline.farewell(self._other.gone(), "gone")
 
     async def _dead_air(self) -> None:
         self.record("dead_air")

@@ -30,9 +30,10 @@ from db.rate_limit import RateLimit
 from db.scratch import scratch_folder
 from db.search import open_index, read_search
 from db.seeding.catalogue import read_synonyms
-from db.seeding.places import Pipelines, sounds_of, staffed_of
+from db.seeding.places import Pipelines, sounds_of
 from db.transitions import TransitionStream
 from db.types import Keyring
+from domain.dialling import DialRules
 from domain.hours import Hours
 from domain.incentive import Dispatch
 from domain.jobs import JobRules
@@ -41,15 +42,17 @@ from domain.policy import Policy
 from errors import ConfigError, StoreDown
 from operations import pieces
 from operations.calls import close_abandoned
+from operations.dialling import Dialler
 from operations.pieces import Check, catalogue, open_pieces, secret
 from operations.presence import Load, Presence
+from operations.travelling import Travel
 from pipelines.call import Lines
 from pipelines.config import PipelineConfig, shipped
 from pipelines.lag import LoopLag
 from pipelines.shared import Shared, Vendors
 from settings import Settings
 from vendors.maps import Geocoder
-from vendors.payments import CardPayments
+from vendors.payments import CardPayments, LinkPayments
 
 log = structlog.get_logger(__name__)
 
@@ -97,8 +100,12 @@ class Runtime:
     faqs: FaqIndex
     events: EventLog
     maps: Geocoder
+    travel: Travel
+    """How long ways take by road; it always answers."""
     cards: CardPayments | None
     """Who charges saved cards; None without a Stripe key."""
+    links: LinkPayments | None
+    """Who makes payment links; None without a Razorpay key."""
     markets: dict[str, Market]
     outgoing: Outgoing | None
     """Whom we may text and ring; None without a Twilio account."""
@@ -110,6 +117,8 @@ class Runtime:
     """What deliveries pay and whom they are offered to, by market."""
     jobs: JobRules
     """How long a job is held, and how often it is tried."""
+    dialling: DialRules
+    """How hard we try to reach somebody, by what it is about."""
     pipelines: dict[str, PipelineConfig]
     sounds: dict[str, Pipelines]
     """How each of our numbers sounds, by E.164."""
@@ -196,6 +205,13 @@ class Runtime:
         """Our people behind a line; None where nobody is."""
         hours = self.staffed.get(line)
         return Desk(self.outgoing, hours, self.settings.public) if self.outgoing and hours else None
+
+    @property
+    def dialler(self) -> Dialler | None:
+        """Who places calls that we begin; None without a Twilio account."""
+        if self.outgoing is None:
+            return None
+        return Dialler(self.sessions, self.outgoing, self.clock, self.dialling, self.settings.public)
 
     async def prepare(self, texts: Iterable[str]) -> None:
         """Have fixed phrases rendered in every voice we answer with; what a vendor refuses is tried again later."""
@@ -298,13 +314,16 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
             faqs=faqs,
             events=events,
             maps=common.maps,
+            travel=common.travel,
             cards=common.cards,
+            links=common.links,
             markets=dict(common.markets),
             outgoing=common.outgoing,
-            staffed=await asyncio.to_thread(_staffed),
+            staffed=common.staffed,
             policies=common.policies,
             dispatch=common.dispatch,
             jobs=common.jobs,
+            dialling=common.dialling,
             pipelines=pipelines,
             sounds=await asyncio.to_thread(_sounds),
             shared=shared,
@@ -316,11 +335,6 @@ async def open_runtime(settings: Settings, scratch: Path | None = None) -> Async
 
 def _sounds() -> dict[str, Pipelines]:
     return sounds_of(catalogue().numbers.numbers, shipped())
-
-
-def _staffed() -> dict[str, Hours]:
-    world = catalogue()
-    return staffed_of(world.numbers.numbers, {city.city: city.zone for city in world.cities.values()})
 
 
 def _vendors(settings: Settings) -> Vendors:

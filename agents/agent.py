@@ -32,6 +32,8 @@ class Agent:
     handoffs: tuple[Handoff, ...] = ()
     fillers: tuple[Saying, ...] = ()
     """What the system says while this agent takes over, in turn; claims nothing, promises nothing."""
+    offers: tuple[str, ...] = ()
+    """Those of its tools that exist in a call only whose purpose is promotion."""
     serves: tuple[str, ...] = ("customer",)
     """Whom it speaks with: customer, restaurant, driver."""
 

@@ -7,6 +7,7 @@ from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 
 from agents.agent import Agent
 from agents.handoff import Stage, transfer_schema
+from operations.feedback import PROMOTION
 
 
 class Cast(Mapping[str, Agent]):
@@ -15,6 +16,11 @@ class Cast(Mapping[str, Agent]):
     def __init__(self, agents: Iterable[Agent]) -> None:
         self._agents = {agent.name: agent for agent in agents}
         self._tools = {name: self._schema(agent) for name, agent in self._agents.items()}
+        self._plain = {
+            name: self._without(agent, self._tools[name])
+            for name, agent in self._agents.items()
+            if agent.offers
+        }
 
     def __getitem__(self, name: str) -> Agent:
         return self._agents[name]
@@ -25,16 +31,23 @@ class Cast(Mapping[str, Agent]):
     def __len__(self) -> int:
         return len(self._agents)
 
-    def tools(self, name: str) -> ToolsSchema:
-        """An agent's tools and handoffs with their handlers; always the same object, so that these stay
-        registered and the prompt cache holds. Raises KeyError.
-        """
-        return self._tools[name]
+    def tools(self, name: str, purpose: str = PROMOTION) -> ToolsSchema:
+        """An agent's tools and handoffs with their handlers, as far as the call's purpose lets them exist.
 
-    def stage(self, name: str) -> Stage | None:
+        Always the same object, so that these stay registered and the prompt cache holds. Raises KeyError.
+        """
+        return self._tools[name] if purpose == PROMOTION else self._plain.get(name, self._tools[name])
+
+    def stage(self, name: str, purpose: str = PROMOTION) -> Stage | None:
         """All that a handoff to this agent puts in place; None for a name that is not of the cast."""
         agent = self._agents.get(name)
-        return Stage(name, agent.prompt, self._tools[name], agent.fillers) if agent else None
+        return Stage(name, agent.prompt, self.tools(name, purpose), agent.fillers) if agent else None
+
+    def _without(self, agent: Agent, every: ToolsSchema) -> ToolsSchema:
+        """An agent's tools in a call that may offer nothing."""
+        return ToolsSchema(
+            standard_tools=[one for one in every.standard_tools if one.name not in agent.offers]
+        )
 
     def _schema(self, agent: Agent) -> ToolsSchema:
         handoffs = [

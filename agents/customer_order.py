@@ -18,6 +18,7 @@ from tools.checkout import calculate_total, place_order, read_back_order, set_de
 from tools.extras import set_order_note, set_tip
 from tools.menu import search_menu
 from tools.orders import get_order_status
+from tools.paying_again import pay_order
 from tools.proving import prove, send_code
 
 customer_order = Agent(
@@ -38,6 +39,7 @@ customer_order = Agent(
         calculate_total,
         read_back_order,
         place_order,
+        pay_order,
         ask_contact_consent,
         get_order_status,
         send_code,

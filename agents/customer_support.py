@@ -8,6 +8,7 @@ from domain.saying import Saying
 from tools.address import verify_address
 from tools.caller import ask_for_person, end_call, not_this_person
 from tools.changes import carry_out, propose_change
+from tools.deciding import ask_about_unavailable, decide_unavailable
 from tools.faq import answer_question
 from tools.orders import get_order_status
 from tools.proving import prove, send_code
@@ -22,6 +23,8 @@ customer_support = Agent(
         verify_address,
         propose_change,
         carry_out,
+        ask_about_unavailable,
+        decide_unavailable,
         answer_question,
         send_code,
         prove,

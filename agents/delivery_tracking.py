@@ -8,7 +8,8 @@ from domain.saying import Saying
 from tools.address import verify_address
 from tools.caller import ask_for_person, end_call, not_this_person
 from tools.changes import carry_out, propose_change
-from tools.orders import confirm_receipt, get_order_status
+from tools.deciding import ask_about_unavailable, decide_unavailable
+from tools.orders import confirm_receipt, get_order_status, leave_at_door
 from tools.proving import prove, send_code
 
 delivery_tracking = Agent(
@@ -18,7 +19,10 @@ delivery_tracking = Agent(
         verify_address,
         propose_change,
         carry_out,
+        ask_about_unavailable,
+        decide_unavailable,
         confirm_receipt,
+        leave_at_door,
         send_code,
         prove,
         not_this_person,

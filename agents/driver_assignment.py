@@ -12,6 +12,7 @@ from tools.delivery import (
     report_at_restaurant,
     report_problem,
 )
+from tools.doorstep import leave_order, report_nobody_home, return_order
 from tools.driving import assign_driver, decline_offer, hear_offer, update_driver_location
 
 driver_assignment = Agent(
@@ -26,6 +27,9 @@ driver_assignment = Agent(
         confirm_pickup,
         confirm_delivery,
         report_problem,
+        report_nobody_home,
+        leave_order,
+        return_order,
         ask_for_person,
         end_call,
     ),

@@ -17,7 +17,9 @@ from domain.repeating import agreeing
 from domain.speech import say_list
 from domain.spoken_code import LENGTH
 from operations import profiles
-from tools import driving
+from operations.feedback import ORDER_SERVICE
+from operations.putting import UNAVAILABLE
+from tools import deciding, driving
 from tools.address import DICTATED
 from tools.call import Call
 from tools.calling_back import called_back
@@ -36,6 +38,7 @@ PERSON = re.compile(
     r"(?:\s+(?:se|से)\s+(?:baat|बात)(?:\s+\S+){0,3})?[.!?। ]*$",
     re.IGNORECASE,
 )
+CANCEL = re.compile(r"^\W*(?:please[, ]+)?(?:cancel|end)(?:[, ]+please)?\W*$", re.IGNORECASE)
 NEVER_MIND = re.compile(
     r"\bnever ?mind\b|\bforget (?:it|that|about (?:it|the person))\b|\b(?:stop|no more) waiting\b|"
     r"\bdon't (?:want to |wanna )?wait\b|\brehne (?:do|dijiye|dein)\b|रहने (?:दो|दीजिए|दें)",
@@ -45,6 +48,9 @@ NEVER_MIND = re.compile(
 YES_DIGIT, NO_DIGITS, PERSON_DIGIT = "1", ("2", "9"), "0"
 YES_OR_NO = ("contact", "read_back", "change", "offer")
 """Open questions that a yes or a no answers."""
+OPT_OUT_DIGIT = "9"
+NO_MORE_CALLS = "No more calls."
+"""What a customer whom we called says with key 9."""
 HEAR = "Let me hear the order."
 """What a kitchen says with key 1."""
 
@@ -68,17 +74,31 @@ def hear(call: Call, text: str) -> None:
     answer_read_back(call, text)
     answer_offer(call, text)
     driving.answer(call, text)
-    if (
-        state.caller == "customer"
-        and state.phone_hash
-        and opts_out(text, called=state.agent == "post_delivery")
-    ):
+    if wants_no_calls(state, text):
         call.later(opt_out(call, about_orders(text)))
     if wording.ASKS_ROBOT.search(text):
         call.record("caller.asked_robot")
     if PERSON.match(text.strip()):
         book_person(call, "the caller asked for a person")
     call.save()
+
+
+def wants_no_calls(state: CallState, text: str) -> bool:
+    """Whether a turn asks for no more calls. A bare word counts in a call of ours; "cancel" is about the order."""
+    if state.caller != "customer" or not state.phone_hash:
+        return False
+    of_order = ours(state) and state.purpose == ORDER_SERVICE and CANCEL.match(text.strip()) is not None
+    return opts_out(text, called=not of_order and (ours(state) or state.agent == "post_delivery"))
+
+
+def ours(state: CallState) -> bool:
+    """Whether we began the call."""
+    return state.topic is not None
+
+
+def opts_out_by_key(state: CallState, digit: str) -> bool:
+    """Whether a key ends the calls to a customer: nine, in every call of ours."""
+    return ours(state) and state.caller == "customer" and digit == OPT_OUT_DIGIT and not state.typed
 
 
 def own_words(call: Call, text: str) -> tuple[str, bool] | None:
@@ -88,6 +108,8 @@ def own_words(call: Call, text: str) -> tuple[str, bool] | None:
     """
     if call.people is not None and NEVER_MIND.search(text) and call.people.leave():
         return wording.NOT_WAITING.to(call.state.language), True
+    if ours(call.state) and wants_no_calls(call.state, text):
+        return "", True  # it is written first, then confirmed, and the call is over
     if wording.ASKS_ROBOT.search(text):
         return wording.ROBOT.to(call.state.language), wording.only_asks_robot(text)
     language = asked_for(text)
@@ -117,7 +139,7 @@ async def remember_language(call: Call, customer_id: UUID, language: str) -> Non
 def choices(call: Call) -> str | None:
     """The open question's answers, for a caller who was not understood; None when nothing is open."""
     state = call.state
-    if state.open_question in YES_OR_NO:
+    if state.open_question in YES_OR_NO and not which(state):
         return wording.YES_OR_NO.to(state.language)
     if state.open_question == MINUTES:
         return wording.HOW_MANY_MINUTES.to(state.language)
@@ -125,6 +147,11 @@ def choices(call: Call) -> str | None:
         options = say_list(state.open_options, "or", state.language)
         return wording.WAS_THAT.to(state.language).format(options=options)
     return None
+
+
+def which(state: CallState) -> bool:
+    """Whether the open question is which way to go on, not whether to."""
+    return state.open_question == "change" and bool(state.open_options)
 
 
 def answer_read_back(call: Call, text: str) -> None:
@@ -156,6 +183,9 @@ def answer_offer(call: Call, text: str) -> None:
         return
     for handle, offer in state.offers.items():
         if not offer.heard or offer.withdrawn or offer.done:
+            continue
+        if offer.action == UNAVAILABLE:
+            deciding.answer(call, handle, offer, text)
             continue
         arguments = offer.arguments
         said = agreeing(text, offer.action, arguments.get("dish"), arguments.get("quantity") or 0)
@@ -262,7 +292,7 @@ def meaning(call: Call, digit: str) -> str | None:
         return None
     if state.recording_asked and state.recording_consent is None and state.greeted:
         return "Yes." if digit == YES_DIGIT else "No."
-    if state.open_question in YES_OR_NO:
+    if state.open_question in YES_OR_NO and not which(state):
         return "Yes." if digit == YES_DIGIT else "No." if digit in NO_DIGITS else None
     if state.open_question == MINUTES:
         return typed_minutes(call, digit)

@@ -45,11 +45,11 @@ class Stage:
     fillers: tuple[Saying, ...]
 
 
-def transfer_schema(source: str, handoff: Handoff, stage: Callable[[], Stage | None]) -> FunctionSchema:
-    """The tool `transfer_to_<agent>(reason)` of one agent."""
+def transfer_schema(source: str, handoff: Handoff, stage: Callable[[str], Stage | None]) -> FunctionSchema:
+    """The tool `transfer_to_<agent>(reason)` of one agent; `stage` is asked with the call's purpose."""
 
     async def handler(params: FunctionCallParams) -> None:
-        await transfer(params, source, handoff, stage())
+        await transfer(params, source, handoff, stage(params.app_resources.state.purpose))
 
     tool_options(timeout_secs=TIMEOUT_SECONDS + GRACE_SECONDS)(handler)
     description = f"Hand the caller to {handoff.to} when {handoff.when}. Say nothing: the system does."

@@ -1,7 +1,7 @@
 """What the system says in the same words to everybody: rendered at start, so that it never waits for a vendor."""
 
 from agents import AGENTS
-from compliance import greetings, wording
+from compliance import greetings, outgoing_words, wording
 from domain import announcement, readback
 from tools import changes, driving
 
@@ -12,6 +12,7 @@ def fixed_phrases() -> tuple[str, ...]:
     sayings = (*wording.sayings(), readback.QUESTION, changes.QUESTION, *fillers)
     return (
         *greetings.greeting_phrases(("US", "IN")),
+        *outgoing_words.outgoing_phrases(),
         *wording.NOW_SPEAKING.values(),
         *(announcement.HOW_LONG, driving.QUESTION),  # kitchens and drivers are spoken to in English
         *(text for saying in sayings for text in saying.all if "{" not in text),

@@ -23,6 +23,7 @@ post_delivery = Agent(
         ask_for_person,
         end_call,
     ),
+    offers=("offer_promotion",),
     handoffs=(
         Handoff("customer_support", when="something was wrong and the caller wants it put right"),
         Handoff("customer_order", when="the caller wants to order food"),

@@ -14,6 +14,7 @@ from domain.call_state import CallState
 from domain.ids import Prefix, read, show
 from domain.masking import HIDDEN
 from operations import reading
+from operations.dialling import leg_of
 from operations.transcripts import tell
 
 router = APIRouter(prefix="/calls", tags=["calls"], dependencies=[Depends(needs("read"))])
@@ -104,6 +105,7 @@ class ShownCart(Shown):
 class ShownCall(ListedCall):
     """One call with all that is known of it."""
 
+    topic: str | None = Field(description="What a call that we began is about; null for one that came in.")
     transcript: list[Turn]
     tools: list[ToolCall]
     agents: list[Transition]
@@ -156,9 +158,10 @@ async def show_call(session: Database, personal: Personal, id: str) -> ShownCall
     """One call: transcript, tools, agents, latency, cart; without the scope `privacy` no word of anybody's."""
     whole = await reading.call(session, read(Prefix.CALL, id))
     told = tell(whole.events)
-    state = whole.state
+    state, leg = whole.state, await leg_of(session, whole.call.id)
     return ShownCall(
         **listed(whole.call),
+        topic=leg.topic.value if leg else None,
         transcript=[Turn(**vars(said) | {"text": words(said.text, personal)}) for said in told.turns],
         tools=[
             ToolCall(

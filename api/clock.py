@@ -9,7 +9,9 @@ from api.keys import needs
 from api.request import runtime_of
 from api.schemas import Shown
 from clock import ScaledClock
+from db.engine import transaction
 from errors import Conflict
+from operations.jobs import notify
 
 router = APIRouter(prefix="/clock", tags=["clock"])
 LONGEST_SECONDS = 24 * 3600
@@ -45,4 +47,6 @@ async def advance(request: Request, wait: Advance) -> ShownClock:
     if not isinstance(runtime.clock, ScaledClock):
         raise Conflict(FIXED)
     now = runtime.clock.advance(timedelta(seconds=wait.seconds))
+    async with transaction(runtime.sessions) as session:
+        await notify(session)  # the relay sleeps until what was due next
     return ShownClock(now=now, speed=runtime.settings.clock_speed, adjustable=True)

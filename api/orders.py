@@ -25,7 +25,7 @@ class ListedOrder(Shown):
     )
     status: OrderStatus
     payment_status: PaymentStatus
-    payment_kind: str = Field(description="cash or card")
+    payment_kind: str = Field(description="cash, card or link")
     restaurant: str
     restaurant_id: str
     customer_id: str

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from api.request import runtime_of
-from api.twilio import SignedForm
+from api.signed import SignedForm
 from api.twiml import twiml
 from compliance import wording
 from db.models import Transfer

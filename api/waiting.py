@@ -3,8 +3,10 @@
 import structlog
 from fastapi import APIRouter, Request, Response
 
+from api.bridging import DOWN, bridged
 from api.request import runtime_of
-from api.twilio import DOWN, SignedForm, apology, bridged, called_back
+from api.signed import SignedForm
+from api.twilio import apology, called_back
 from api.twiml import hung_up, language_of, offered, spoken, twiml, waiting
 from compliance import at_the_door
 from db.instances import Place

@@ -54,6 +54,11 @@ CODE_COMES = Saying(
 PHOTO_TEXT = "Tiffin complaint {reference}: please send photos of what went wrong within 48 hours: {link}"
 """Like a code: it answers what was said in the call, offers nothing, and is under the rules of every text. Within the
 160 characters of one, with an address of 40."""
+PAY_TEXT = Saying(
+    "Tiffin: pay {total} for your order within {minutes} minutes: {link}",
+    "टिफ़िन: अपने ऑर्डर के {total} का पेमेंट {minutes} मिनट में कीजिए: {link}",
+)
+"""Like a code: the caller has just asked for it."""
 PHOTO_LINK_SENT = "I've texted you a link to send a photo."
 PUTTING_THROUGH = Saying(
     "I'm putting you through to a person; you are {place} in the queue.",

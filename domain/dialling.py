@@ -1,6 +1,6 @@
 """Calls that we begin: what each is about, whom it reaches first, and what is done when nobody can be reached."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -67,6 +67,25 @@ AGENTS: Mapping[Topic, str] = {
 """Who speaks first."""
 
 
+KINDS: Mapping[str, Kind] = {
+    "restaurant_coordination": Kind.RESTAURANT,
+    "driver_assignment": Kind.DRIVER,
+}
+"""Whom an agent calls; the others call customers."""
+
+
+def kind_of(topic: Topic) -> Kind:
+    """Whom a call about it reaches."""
+    return KINDS.get(AGENTS[topic], Kind.CUSTOMER)
+
+
+def purpose_of(topic: Topic) -> Purpose:
+    """What a call about it is for, in terms of the gate. No topic of ours is an offer."""
+    if kind_of(topic) is not Kind.CUSTOMER:
+        return Purpose.PARTNER_OPERATIONS
+    return Purpose.FEEDBACK if topic is Topic.FEEDBACK else Purpose.ORDER_SERVICE
+
+
 class Dialled(StrEnum):
     """Where a call of ours stands. It only moves forward."""
 
@@ -106,6 +125,8 @@ class Outcome(StrEnum):
 
 REACHED = (Outcome.TALKED,)
 """Somebody heard us; whether it did any good stands in the order."""
+NEVER_RANG = (Outcome.REFUSED, Outcome.FAILED, Outcome.NEVER_PLACED)
+"""Nobody's telephone has rung."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +162,16 @@ class Ladder(Rule):
     ring_seconds: int = Field(default=25, ge=5, le=60)
     """Real time."""
 
+    def left(self, calls: Sequence[Outcome | None]) -> int:
+        """How many of its calls may still be made.
+
+        One that the gate refused was none. One that was never placed is made again, once; after that it is a try
+        like any other.
+        """
+        never = sum(one is Outcome.NEVER_PLACED for one in calls)
+        none = sum(one is Outcome.REFUSED for one in calls) + min(never, 1)
+        return max(0, self.tries - (len(calls) - none))
+
     def wait(self, tries: int) -> timedelta:
         """How long after so many calls in vain the next one comes."""
         return timedelta(minutes=self.wait_minutes[min(max(tries, 1), len(self.wait_minutes)) - 1])
@@ -162,6 +193,10 @@ class DialRules(Rule):
     kitchen_minutes: float = Field(gt=0)
     """Business time: an order that no kitchen has answered for so long is turned down, before its customer has waited
     eight minutes."""
+    kitchen_most_minutes: float = Field(gt=0)
+    """Business time: so long at most, where the kitchen has heard the order in a call that goes on."""
+    substitution_minutes: float = Field(gt=0)
+    """Business time: a dish that has run out is taken off when its customer has not decided for so long."""
     topics: dict[Topic, Ladder]
 
 

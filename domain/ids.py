@@ -27,6 +27,7 @@ class Prefix(StrEnum):
     JOB = "job"
     BRAND = "brn"
     COMPLAINT = "cmp"
+    DIAL = "dia"
 
 
 def new_id() -> UUID:
@@ -37,6 +38,11 @@ def new_id() -> UUID:
 def made_at(id: UUID) -> datetime:
     """When an id was made, real time, to the millisecond."""
     return datetime.fromtimestamp((id.int >> MILLISECONDS) / 1000, UTC)
+
+
+def earliest_at(moment: datetime) -> UUID:
+    """A bound that sorts before every id made at a moment of real time or later, and after all made earlier."""
+    return UUID(int=int(moment.timestamp() * 1000) << MILLISECONDS)
 
 
 def show(prefix: Prefix, id: UUID) -> str:

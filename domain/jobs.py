@@ -39,6 +39,12 @@ Ending = Done | Dropped | Later
 PRIORITIES: Mapping[str, int] = {
     "restaurant.announce": 1,
     "dispatch.search": 1,
+    "dispatch.expire": 1,
+    "driver.offer": 1,
+    "driver.where": 2,
+    "customer.at_door": 1,
+    "customer.late": 2,
+    "driver.stuck": 2,
     "restaurant.cancel": 2,
     "restaurant.modify": 2,
     "customer.substitution": 2,
@@ -48,9 +54,12 @@ PRIORITIES: Mapping[str, int] = {
     "driver.changed": 2,
     "restaurant.remind": 3,
     "customer.changed": 3,
+    "customer.payment": 2,
+    "payments.link": 3,
     "payments.release": 4,
     "payments.refund": 4,
     "customer.feedback": 9,
+    "orders.close": 9,
 }
 """Smaller goes first: somebody waits at a telephone or for their dinner; then money; feedback can wait."""
 ORDINARY = 5

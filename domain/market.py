@@ -1,5 +1,7 @@
 """What a market's rules are: currency, taxes, fees, promotions. The figures live in `data/markets.yaml`."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -62,6 +64,12 @@ class Market(Rule):
     """The total is rounded to a multiple of this, halves up (India: whole rupees = 100)."""
     card_provider: str | None = None
     """Who charges saved cards here; none = cards cannot be charged during a call."""
+    link_provider: str | None = None
+    """Who makes payment links here; none = nobody pays by one."""
+    link_minutes: float = Field(default=10, gt=0)
+    """Business time: so long a link, its order's stock and its price hold."""
+    link_text: Literal["ours", "provider"] = "ours"
+    """Whose text carries the link."""
     tip_most: int = 0
     """Largest tip that is taken by telephone, minor units; 0 takes none."""
     promotions: tuple[Promotion, ...] = ()

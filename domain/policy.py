@@ -81,6 +81,13 @@ class Floor(Share):
     reasons: tuple[Reason, ...]
 
 
+class NoShow(Share):
+    """What is given back of an order that was at the door, and nobody opened: it was tendered, so no floor holds."""
+
+    why: str
+    """Told to the model where nothing is, with what to do next; spoken after the amount where something is."""
+
+
 class Window(Row):
     """How long after delivery money can be asked back by telephone."""
 
@@ -116,6 +123,8 @@ class Policy(Rule):
     complaints: Deadlines
     refunds: tuple[RefundRule, ...]
     floors: tuple[Floor, ...] = ()
+    no_show: NoShow | None = None
+    """None: an order that nobody opened for is one that never came."""
 
     def most(self, proved: bool) -> int:
         """What is given back without a person, minor units, over all refunds of a customer within the limit's hours."""

@@ -47,6 +47,10 @@ BECOMES = Saying(
     "कुल रकम {before} की जगह {after} हो जाएगी।{charged}{lost}",
 )
 CHARGED = Saying(" Only that is charged to your {card}.", " आपके {card} से बस इतना ही लिया जाएगा।")
+GIVEN_BACK = Saying(" {less} goes back to your {card}.", " {less} आपके {card} पर वापस कर दिए जाएँगे।")
+GIVEN_BACK_SO = Saying(
+    " {less} goes back the way it was paid.", " {less} उसी तरीक़े से वापस कर दिए जाएँगे, जिससे दिए गए थे।"
+)
 LOST = Saying(" {promotion} does not apply any more.", " {promotion} अब लागू नहीं होगा।")
 NOTHING = Saying("", "")
 
@@ -69,10 +73,16 @@ def moved(name: str, place: str, minutes: int, costs: str) -> Saying:
     return MOVES.format(name=name, place=place, later=later, costs=costs)
 
 
-def total(before: Money, after: Money, card: str | None, lost: str | None) -> Saying:
-    """What the order costs then; `card`: what it is taken from, `lost`: a promotion that is over with it."""
+def total(before: Money, after: Money, card: str | None, lost: str | None, *, taken: bool = False) -> Saying:
+    """What the order costs then; `card`: what it is taken from, `lost`: a promotion that is over with it.
+
+    `taken`: the whole of it has been taken, and what it is less goes back.
+    """
     gone = LOST.format(promotion=lost) if lost else NOTHING
     if after == before:
         return STAYS.format(after=amount(after), lost=gone)
     charged = CHARGED.format(card=card) if card else NOTHING
+    if taken:
+        less = amount(Money(before.amount - after.amount, before.currency))
+        charged = GIVEN_BACK.format(less=less, card=card) if card else GIVEN_BACK_SO.format(less=less)
     return BECOMES.format(before=amount(before), after=amount(after), charged=charged, lost=gone)

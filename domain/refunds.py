@@ -56,6 +56,8 @@ class Facts:
     delivered_at: datetime | None
     stopped: bool = False
     """Cancelled, rejected or failed: it will not come any more."""
+    no_show: bool = False
+    """It was at the door, and nobody opened or answered."""
 
 
 class Outcome(StrEnum):
@@ -113,14 +115,19 @@ def decide(
     left = facts.paid + facts.held - facts.given_back
     if left <= 0 or (reason in BY_DISH and dishes and not fresh):
         return verdict(Outcome.REFUSED, 0, nothing_left(facts))
+    missed = policy.no_show if facts.no_show and reason is Reason.NOT_DELIVERED else None
+    if missed and worth(missed, facts, fresh) == 0:
+        return verdict(Outcome.REFUSED, 0, missed.why, missed.id)
     if rule is None:
         return verdict(Outcome.REVIEW, 0, "")
     if reason in BY_DISH and not fresh:
         return verdict(Outcome.REFUSED, 0, "Ask which dishes it is about.")
     floors = [row for row in policy.floors if reason in row.reasons and row.since <= now.date()]
-    best: Share = max([rule, *floors], key=lambda row: worth(row, facts, fresh))  # the rule where equal
+    best: Share = missed or max(
+        [rule, *floors], key=lambda row: worth(row, facts, fresh)
+    )  # the rule where equal
     amount = min(worth(best, facts, fresh), left)
-    why = policy.why(reason, fresh, now.date())
+    why = missed.why if missed else policy.why(reason, fresh, now.date())
     if amount == 0:
         return verdict(Outcome.REFUSED, 0, "Nothing of the bill was charged for that. Say so kindly.")
     disputed = reason is Reason.NOT_DELIVERED and facts.delivered_at is not None

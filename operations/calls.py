@@ -21,6 +21,8 @@ ORDER = {
     "queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3,
     "completed": 4, "busy": 4, "failed": 4, "no-answer": 4, "canceled": 4,
 }  # fmt: skip
+OUTBOUND = "outbound"
+"""The direction of a call that we began."""
 DROPPED = "dropped"
 """Outcome of a call that nobody ended as one should."""
 ENDED = {status for status, place in ORDER.items() if place == ORDER["completed"]}
@@ -89,6 +91,43 @@ async def open_call(
         "customer_id": customer,
         "purpose": "inbound",
         "agent": "customer_order",
+        "status": "ringing",
+        "started_at": clock.now(),
+    }
+    await session.execute(insert(CallRow).values(values).on_conflict_do_nothing(index_elements=["sid"]))
+    row: CallRow = (await session.scalars(select(CallRow).where(col(CallRow.sid) == sid))).one()
+    return row
+
+
+async def open_outgoing(
+    session: AsyncSession,
+    *,
+    sid: str,
+    line: str,
+    phone: str | None,
+    customer_id: UUID | None,
+    purpose: str,
+    agent: str,
+    clock: Clock,
+    keyring: Keyring,
+) -> CallRow:
+    """The row of a call that we began and somebody has picked up, made if this is the first time its SID is seen.
+
+    `line` is ours, `phone` theirs; purpose and agent were fixed before it was dialled. Raises NotFound as `open_call`.
+    """
+    number = await find_number(session, line)
+    values = {
+        "id": new_id(),
+        "sid": sid,
+        "channel": "twilio",
+        "direction": OUTBOUND,
+        "market": number.market,
+        "line": line,
+        "phone": phone,
+        "phone_hash": keyring.phone_hash(phone) if phone else None,
+        "customer_id": customer_id,
+        "purpose": purpose,
+        "agent": agent,
         "status": "ringing",
         "started_at": clock.now(),
     }

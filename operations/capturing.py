@@ -12,7 +12,7 @@ from db.models import Order, Payment, Refund
 from domain import refunds
 from domain.jobs import Done, Dropped, Ending, Later
 from domain.money import Money
-from domain.order import OrderStatus, PaymentStatus
+from domain.order import OrderStatus, PaymentStatus, pay
 from errors import Conflict, NotFound, VendorError
 from operations import giving, ledger
 from operations.ledger import RECOVER_AFTER, Attempt, LooseEnd
@@ -85,7 +85,7 @@ async def release(
         if order.status not in OVER:
             return Dropped(f"the order goes on, it is {order.status}")
         if order.payment_status == PaymentStatus.CAPTURED:
-            await _give_back_excess(session, order, clock.now())
+            await give_back_excess(session, order, clock.now())
             return Dropped("it was taken before it could be let go of; it is given back")
         if order.payment_status != PaymentStatus.AUTHORISED:
             return Dropped(f"nothing is held, the money is {order.payment_status}")
@@ -157,19 +157,22 @@ async def _note(session: AsyncSession, hold: Hold, taken: Money, now: datetime) 
             at=now,
         )
     )
-    order.payment_status, order.updated_at = PaymentStatus.CAPTURED, now
+    order.payment_status = pay(PaymentStatus(order.payment_status), PaymentStatus.CAPTURED)
+    order.updated_at = now
     await ledger.event(session, order, CAPTURED, now, amount=taken.amount, currency=taken.currency)
     if order.status not in OVER and taken.amount < order.total:
         missing = order.total - taken.amount
         await ledger.event(session, order, SHORT, now, missing=missing, currency=taken.currency)
-    await _give_back_excess(session, order, now)
+    await give_back_excess(session, order, now)
 
 
-async def _give_back_excess(session: AsyncSession, order: Order, now: datetime) -> None:
+async def give_back_excess(
+    session: AsyncSession, order: Order, now: datetime, why: str = refunds.OVERTAKEN
+) -> None:
     """What was taken beyond what the order costs by now has a refund and its job, once: nothing, if it is over.
 
-    The order may have been cancelled or made cheaper in the very moment in which its money was taken. The caller
-    holds the order's row lock.
+    The order may have been cancelled or made cheaper in the very moment in which its money was taken, or later for
+    another reason, which `why` names, unique for the order. The caller holds the order's row lock.
     """
     query = select(Payment).where(
         col(Payment.order_id) == order.id,
@@ -180,7 +183,7 @@ async def _give_back_excess(session: AsyncSession, order: Order, now: datetime) 
     back = select(Refund).where(col(Refund.order_id) == order.id, col(Refund.status) != giving.FAILED)
     given = sum(refund.amount for refund in await session.scalars(back))
     excess = taken - given - (0 if order.status in OVER else order.total)
-    key = f"refund:{order.id}:{refunds.OVERTAKEN}"
+    key = f"refund:{order.id}:{why}"
     if excess <= 0 or await giving.of_key(session, key) is not None:
         return
     session.add(

@@ -16,10 +16,11 @@ from domain.ids import Prefix, show
 from domain.incentive import Dispatch
 from domain.market import Market
 from domain.money import Money
-from domain.order import OrderStatus, move
+from domain.order import OrderStatus, PaymentStatus, move
 from domain.pricing import Bill
 from errors import ToolError
-from operations import drafts, ledger, planning, under_way
+from operations import drafts, ledger, link_rows, planning, under_way
+from operations.capturing import give_back_excess
 from operations.ledger import LooseEnd
 from operations.letting_go import let_go, owed_back
 from operations.planning import CHANGED, Asked, Plan
@@ -143,6 +144,7 @@ async def _cancel(session: AsyncSession, plan: Plan, agreed: Agreement, now: dat
     await _put_down(session, plan, agreed, CANCELLED, now)
     if stood:
         await _tell_kitchen(session, order, "restaurant.cancel", str(order.id), now)
+    await link_rows.look_now(session, order.id, now)
 
 
 async def _change(session: AsyncSession, plan: Plan, agreed: Agreement, now: datetime) -> None:
@@ -165,6 +167,8 @@ async def _change(session: AsyncSession, plan: Plan, agreed: Agreement, now: dat
     if plan.bill:
         await rewrite_bill(session, plan.standing.sold.bill, order, plan.bill)
     await _put_down(session, plan, agreed, CHANGED, now)
+    if order.payment_status == PaymentStatus.CAPTURED:
+        await give_back_excess(session, order, now, f"changed-{plan.standing.revision + 1}")
     await _tell_kitchen(session, order, "restaurant.modify", f"{order.id}:{plan.standing.revision + 1}", now)
 
 
@@ -186,7 +190,7 @@ async def _put_down(session: AsyncSession, plan: Plan, agreed: Agreement, kind: 
         "new_total": plan.after.amount,
         "currency": before.currency,
     }
-    if kind == CHANGED and order.payment_kind == "card":
+    if kind == CHANGED and order.payment_status == PaymentStatus.AUTHORISED:
         totals["to_capture"] = plan.after.amount  # less than what is held
     await ledger.event(session, order, kind, now, **totals, terms=agreed.terms)
     session.add(

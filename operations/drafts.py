@@ -17,6 +17,7 @@ from domain.call_state import CallState
 from domain.order import OrderStatus, PaymentStatus, move
 from domain.pricing import Bill
 from errors import Conflict
+from operations.link_rows import held_by_link
 
 CODE_TRIES = 20
 
@@ -129,10 +130,11 @@ def write_bill(session: AsyncSession, order: Order, bill: Bill) -> None:
 
 
 async def waiting(session: AsyncSession, cart_call_id: UUID) -> list[Order]:
-    """The orders of a call that wait to be paid, locked."""
+    """The orders of a call that wait to be paid, locked; not those whose customer was sent a link to pay."""
     found = await session.scalars(
         select(Order)
         .where(col(Order.call_id) == cart_call_id, col(Order.status) == OrderStatus.AWAITING_PAYMENT)
+        .where(~held_by_link())
         .order_by(col(Order.id))
         .with_for_update()
     )

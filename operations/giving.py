@@ -12,14 +12,14 @@ from sqlmodel import col, select
 from clock import Clock
 from db.models import Order, Payment, Refund
 from domain.money import Money
-from domain.order import MOVES, OrderStatus, PaymentStatus
+from domain.order import MOVES, OrderStatus, PaymentStatus, pay
 from domain.policy import Reason
 from errors import Conflict, VendorError
 from operations import ledger, under_way
 from operations.ledger import RECOVER_AFTER
 from operations.refund_facts import Source, source_of
 from operations.settling import Transaction, release
-from vendors.payments import CardPayments
+from vendors.payments import Books, CardPayments, at_hand
 
 BEGUN, REFUNDED, UNKNOWN, FAILED, OWED = "begun", "refunded", "unknown", "failed", "owed"
 FACTS = {status: f"refund_{status}" for status in (BEGUN, UNKNOWN, FAILED, OWED)} | {REFUNDED: REFUNDED}
@@ -27,6 +27,7 @@ FACTS = {status: f"refund_{status}" for status in (BEGUN, UNKNOWN, FAILED, OWED)
 UNSETTLED = (BEGUN, UNKNOWN)
 JOB = "payments.refund"
 NEVER_CAME = "order.failed"
+NOT_SET_UP = "The provider that has the money is not set up here."
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,16 @@ class Step:
     source: Source
 
 
-async def recover(transaction: Transaction, cards: CardPayments, clock: Clock, key: str) -> str | None:
+async def recover(
+    transaction: Transaction,
+    cards: CardPayments | None,
+    clock: Clock,
+    key: str,
+    links: Books | None = None,
+) -> str | None:
     """Ask the provider again about a refund that is not settled. The job of the first asking stays until it is.
+
+    Whoever has the money is asked, whatever the market pays by today.
 
     Returns its status now; None when there is no such refund.
     """
@@ -52,16 +61,18 @@ async def recover(transaction: Transaction, cards: CardPayments, clock: Clock, k
         order = await session.get_one(Order, row.order_id, with_for_update=True)
         await session.refresh(row)
         again = row.status in UNSETTLED
-        step = await ask(session, cards, order, row, clock.now(), new_job=False) if again else None
-    return await give(transaction, cards, clock, step) if step else row.status
+        step = (
+            await ask(session, cards, order, row, clock.now(), new_job=False, links=links) if again else None
+        )
+    return await give(transaction, cards, clock, step, links) if step else row.status
 
 
 async def usable_source(
-    session: AsyncSession, cards: CardPayments | None, order: Order, row: Refund
+    session: AsyncSession, cards: CardPayments | None, order: Order, row: Refund, links: Books | None = None
 ) -> Source | None:
-    """The payment to give back from; None when the provider at hand does not have it."""
+    """The payment to give back from; None when no provider at hand has it."""
     found = await source_of(session, order, row.reference if row.means == "hold" else None)
-    return found if found and cards and cards.name == found.provider else None
+    return found if found and at_hand(found.provider, cards, links) else None
 
 
 async def ask(
@@ -72,12 +83,13 @@ async def ask(
     now: datetime,
     *,
     new_job: bool = True,
+    links: Books | None = None,
 ) -> Step | None:
     """Write down that the provider is about to be asked, and the job that asks again should we die meanwhile.
 
     The caller holds the order's row lock.
     """
-    source = await usable_source(session, cards, order, row)
+    source = await usable_source(session, cards, order, row, links)
     if source is None:
         return None
     number = await next_number(session, row.key)
@@ -88,15 +100,20 @@ async def ask(
     return Step(row.key, number, order.id, Money(row.amount, row.currency), source)
 
 
-async def give(transaction: Transaction, cards: CardPayments, clock: Clock, step: Step) -> str:
+async def give(
+    transaction: Transaction, cards: CardPayments | None, clock: Clock, step: Step, links: Books | None = None
+) -> str:
     """Ask the provider, outside any transaction, and note what it said; the refund's status after that."""
     given: str | None = None
     try:
-        if step.source.hold:
+        provider = at_hand(step.source.provider, cards, links)
+        if provider is None:
+            raise Conflict(NOT_SET_UP)
+        if step.source.hold and cards is not None:
             await release(transaction, cards, clock, step.source.hold, step.source.reference)
             given = step.source.reference
         else:
-            given = await cards.refund(step.source.reference, step.amount, key=step.key)
+            given = await provider.refund(step.source.reference, step.amount, key=step.key)
         status = REFUNDED
     except Conflict:  # the hold may have been let go of or not
         status = UNKNOWN
@@ -142,9 +159,9 @@ async def _given(session: AsyncSession, order: Order, row: Refund, now: datetime
     )  # may be more than the order costs by now, or less
     await session.flush()
     if row.means == "hold":
-        order.payment_status = PaymentStatus.RELEASED
+        order.payment_status = pay(PaymentStatus(order.payment_status), PaymentStatus.RELEASED)
     elif (await session.scalar(given) or 0) >= (await session.scalar(taken) or order.total):
-        order.payment_status = PaymentStatus.REFUNDED
+        order.payment_status = pay(PaymentStatus(order.payment_status), PaymentStatus.REFUNDED)
     order.updated_at = now
     kind = "payment.released" if row.means == "hold" else "payment.refunded"
     await ledger.event(session, order, kind, now, amount=row.amount, reason=row.reason)
@@ -162,6 +179,12 @@ async def of_key(session: AsyncSession, key: str) -> Refund | None:
     """The refund with that key."""
     found: Refund | None = await session.scalar(select(Refund).where(col(Refund.key) == key))
     return found
+
+
+async def asked(session: AsyncSession, key: str) -> str:
+    """The provider that was asked for a refund last."""
+    query = select(Payment.provider).where(col(Payment.key) == key).order_by(col(Payment.id).desc())
+    return await session.scalar(query.limit(1)) or "nobody"
 
 
 async def next_number(session: AsyncSession, key: str) -> int:

@@ -15,11 +15,26 @@ from domain.kitchen import Kitchen
 from domain.order import OrderStatus, PaymentStatus, move
 from errors import ToolError
 from operations import ledger, menus
-from operations.kitchen_queue import CONFIRMED, COOKING, TOLD, UP_TO, Slip, Who, asked_about, slip, untold
+from operations.kitchen_queue import (
+    BY_CUSTOMER,
+    BY_KITCHEN,
+    BY_SYSTEM,
+    CONFIRMED,
+    COOKING,
+    TOLD,
+    UP_TO,
+    Slip,
+    Who,
+    asked_about,
+    slip,
+    untold,
+)
 
 S = OrderStatus
 REMIND, SEARCH, CAPTURE, FETCH = "restaurant.remind", "dispatch.search", "payments.capture", "driver.ready"
 """Jobs: remind the kitchen, find a driver, take the money that is held, tell the driver it is ready."""
+WATCH = "tracking.watch"
+"""The job that looks at the order until it is over."""
 PREPARING, READY, MOVED, REMINDED = "order.preparing", "order.ready", "order.ready_by", "kitchen.reminded"
 SAME = timedelta(minutes=1)
 """Two times nearer than this are one, said twice."""
@@ -76,6 +91,7 @@ async def confirm(
     await ledger.event(session, order, PREPARING, who.now)
     payload = {"order_id": str(order.id)}
     await ledger.job(session, SEARCH, str(order.id), payload, who.now, who.now)
+    await ledger.job(session, WATCH, str(order.id), payload, who.now, who.now)
     await ledger.job(session, REMIND, str(order.id), payload, _remind_at(who, ready_by), who.now)
     if order.payment_status == PaymentStatus.AUTHORISED:
         await ledger.job(session, CAPTURE, str(order.id), payload, who.now, who.now)
@@ -134,6 +150,14 @@ async def heard(session: AsyncSession, who: Who, order_id: UUID, up_to: int) -> 
         await _remind(session, who, order)
 
 
+async def reminded(session: AsyncSession, who: Who, order_id: UUID) -> bool:
+    """The kitchen was reminded of an order it cooks; of its changes it has not heard. Raises ToolError: not theirs."""
+    order = await theirs(session, who, order_id)
+    if order.status in COOKING:
+        await _remind(session, who, order)
+    return order.status in COOKING
+
+
 async def note_told(session: AsyncSession, who: Who, order: Order, up_to: int) -> bool:
     """Note what the kitchen has heard, unless it knew. The caller holds the order's row lock. Whether it was news."""
     told, changes = await untold(session, order)
@@ -180,13 +204,14 @@ async def theirs(session: AsyncSession, who: Who, order_id: UUID) -> Order:
 
 
 def audit(session: AsyncSession, order: Order, kind: str, who: Who, **data: object) -> None:
-    """Who did it: the kitchen, in which call."""
+    """Who did it: the kitchen, the caller or the system, and in which call."""
+    actors = {BY_KITCHEN: show(Prefix.RESTAURANT, who.kitchen_id), BY_CUSTOMER: "caller"}
     session.add(
         Audit(
-            actor=show(Prefix.RESTAURANT, who.kitchen_id),
+            actor=actors.get(who.by, who.by),
             action=kind,
             subject=show(Prefix.ORDER, order.id),
-            source="call",
+            source="job" if who.by == BY_SYSTEM else "call",
             call_id=who.call_id,
             at=who.now,
             data=dict(data),

@@ -21,9 +21,9 @@ UP_TO = "up_to"
 """In what a kitchen was told: the last event it heard of. The event itself is written once they have heard it."""
 UNAVAILABLE, ASKED = "kitchen.unavailable", "ask_customer"
 """The event of a dish that has run out, and its outcome while the customer decides."""
-CHANGES = ("order.changed", "order.cancelled", "order.failed")
-BY_KITCHEN = "kitchen"
-"""In an event's `by`: the kitchen made the change itself."""
+CHANGES = ("order.changed", "order.cancelled", "order.failed", "order.rejected")
+BY_KITCHEN, BY_CUSTOMER, BY_SYSTEM = "kitchen", "customer", "system"
+"""In an event's `by`: who made the change. What the kitchen made itself it need not be told."""
 STILL_OF_USE = timedelta(hours=12)
 """A change older than this is not told any more."""
 COOKING = (S.CONFIRMED, S.PREPARING)
@@ -31,11 +31,12 @@ COOKING = (S.CONFIRMED, S.PREPARING)
 
 @dataclass(frozen=True)
 class Who:
-    """The kitchen that acts, when, and in which call."""
+    """The kitchen that acts, when, and in which call; or who else does something to an order of its."""
 
     kitchen_id: UUID
     now: datetime
     call_id: UUID | None = None
+    by: str = BY_KITCHEN
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ async def cooking(session: AsyncSession, who: Who) -> list[Order]:
 
 
 async def changed(session: AsyncSession, who: Who) -> list[Order]:
-    """Orders the kitchen was told of and that were changed, cancelled or given up since, oldest first.
+    """Orders the kitchen was told of and that were changed, called off or given up since, oldest first.
 
     Not those that have left the kitchen: nothing is to be done about them there.
     """
@@ -87,7 +88,7 @@ async def changed(session: AsyncSession, who: Who) -> list[Order]:
         select(Order)
         .where(
             col(Order.restaurant_id) == who.kitchen_id,
-            col(Order.status).in_((*COOKING, S.READY, S.CANCELLED, S.FAILED)),
+            col(Order.status).in_((*COOKING, S.READY, S.CANCELLED, S.FAILED, S.REJECTED)),
             col(Order.picked_up_at).is_(None),
             col(Order.updated_at) > who.now - STILL_OF_USE,
         )

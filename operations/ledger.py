@@ -15,7 +15,7 @@ from db.models import Order, OrderEvent, Outbox, Payment
 from domain.ids import new_id
 from domain.jobs import priority
 from domain.money import Money
-from domain.order import PaymentStatus
+from domain.order import PaymentStatus, pay
 from operations import jobs
 
 CASH = "cash"
@@ -57,7 +57,7 @@ async def begin(
     facts = await session.scalars(select(Payment).where(col(Payment.key) == key))
     number = max((fact.attempt for fact in facts), default=0) + 1
     attempt = Attempt(order.id, provider, key, number, method_id, Money(order.total, order.currency))
-    session.add(_fact(attempt, ATTEMPTED, None, None, now))
+    session.add(fact_of(attempt, ATTEMPTED, None, None, now))
     payload = {"order_id": str(order.id), "key": key}
     await job(session, "payments.recover", f"{key}:{number}", payload, now + RECOVER_AFTER, now)
     return attempt
@@ -81,10 +81,11 @@ async def note(
         return order, None
     if any(fact.kind == kind and fact.attempt == attempt.number for fact in facts):
         return order, None
-    session.add(_fact(attempt, kind, reference, code, now))
+    session.add(fact_of(attempt, kind, reference, code, now))
     if order.placed_at is None:
         status = PaymentStatus.DECLINED if kind == FAILED else PaymentStatus(kind)
-        order.payment_status, order.updated_at = status, now
+        order.payment_status = pay(PaymentStatus(order.payment_status), status)
+        order.updated_at = now
         await event(session, order, f"payment.{status}", now)
     return order, kind
 
@@ -141,7 +142,8 @@ def _attempt(fact: Payment) -> Attempt:
     return Attempt(fact.order_id, fact.provider, fact.key, fact.attempt, fact.method_id, amount)
 
 
-def _fact(attempt: Attempt, kind: str, reference: str | None, code: str | None, now: datetime) -> Payment:
+def fact_of(attempt: Attempt, kind: str, reference: str | None, code: str | None, now: datetime) -> Payment:
+    """A row of the payment ledger about an attempt."""
     return Payment(
         order_id=attempt.order_id,
         provider=attempt.provider,

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from clock import Clock
 from db.models import Order
-from domain.order import PaymentStatus
+from domain.order import PaymentStatus, pay
 from errors import Conflict
 from operations import ledger
 from operations.ledger import LooseEnd
@@ -15,18 +15,20 @@ from vendors.payments import CardPayments
 
 
 async def owed_back(session: AsyncSession, order: Order, money: LooseEnd | None, now: datetime) -> None:
-    """An order that stood is over: cash is no longer due, what a card holds has a job that lets it go.
+    """An order that stood is over: cash is no longer due; what a card holds, or a link has brought, has a job.
 
     The caller holds the order's row lock.
     """
     if order.payment_kind == "cash":
-        order.payment_status = PaymentStatus.RELEASED
+        order.payment_status = pay(PaymentStatus(order.payment_status), PaymentStatus.RELEASED)
         if money:
             await ledger.note(session, money.attempt, PaymentStatus.RELEASED, None, None, now)
     elif money:
         payload = {"order_id": str(order.id), "key": money.attempt.key}
         due = now + ledger.RECOVER_AFTER
         await ledger.job(session, "payments.release", money.attempt.key, payload, due, now)
+    elif order.payment_status == PaymentStatus.CAPTURED:  # through a link: taken before the kitchen said yes
+        await ledger.job(session, "payments.release", str(order.id), {"order_id": str(order.id)}, now, now)
 
 
 async def let_go(

@@ -26,10 +26,12 @@ from db.models import (
 )
 from domain import routing
 from domain.call_state import CallState, Level
+from domain.dialling import Leg
 from domain.readback import say_lines
 from errors import NotFound, StoreDown
-from operations import calls, profiles, resuming
+from operations import calls, dialling, outgoing, profiles, resuming
 from operations.keeping import Lease
+from operations.outgoing import Begun
 from operations.settling import Transaction
 
 MOST_KEYTERMS = 80  # Deepgram takes 500 tokens of keyterms; dish names have four or so each
@@ -54,6 +56,8 @@ class Start:
     keyterms: list[str]
     lease: Lease
     last_seq: int
+    begun: Begun | None = None
+    """How a call of ours begins; None for one that came in, or goes on after somebody has been spoken with."""
 
 
 async def open_conversation(stores: Stores, call_id: UUID, channel: str) -> Start:
@@ -71,22 +75,30 @@ async def open_conversation(stores: Stores, call_id: UUID, channel: str) -> Star
         if row is None:
             raise NotFound("no such call")
         number = (await session.scalars(select(Number).where(col(Number.e164) == row.line))).one()
-        state, resumed = await _state(session, row, number, channel, stores)
+        leg = await dialling.leg_of(session, row.id)
+        state, resumed = await _state(session, row, number, channel, stores, leg)
         greeting = await _greeting(session, state, stores.clock, resumed)
+        fresh = leg is not None and not state.turns
+        begun = await outgoing.begun(session, state, stores.clock.now()) if fresh else None
         keyterms = await _keyterms(session, number.city)
         last = await session.scalar(select(func.max(CallEvent.seq)).where(col(CallEvent.call_id) == call_id))
         phone = row.phone
-    return Start(state, greeting, phone, keyterms, lease, last or 0)
+    return Start(state, greeting, phone, keyterms, lease, last or 0, begun)
 
 
 async def _state(
-    session: AsyncSession, row: CallRow, number: Number, channel: str, stores: Stores
+    session: AsyncSession, row: CallRow, number: Number, channel: str, stores: Stores, leg: Leg | None
 ) -> tuple[CallState, bool]:
     now = stores.clock.now()
     row.status, row.answered_at = "in-progress", row.answered_at or now
     own = await resuming.newest(session, stores.live_calls, row.id)
     if own is not None:
         return resuming.carried_over(own, call_id=row.id, channel=channel, now=now), bool(own.cart.lines)
+    if leg is not None:
+        ours = await outgoing.state_of(session, row, number, leg, channel, now)
+        row.agent = ours.agent
+        session.add(AgentTransition(call_id=row.id, to_agent=row.agent, reason=outgoing.reason(leg), at=now))
+        return ours, False
     old = await resuming.dropped(session, stores.live_calls, row, now)
     if old is not None and not await _talking(stores.live_calls, session, old.call_id):
         row.resumed_from = old.call_id
@@ -155,7 +167,7 @@ async def _talking(live_calls: LiveCalls, session: AsyncSession, call_id: UUID) 
 
 async def _greeting(session: AsyncSession, state: CallState, clock: Clock, resumed: bool) -> Greeting:
     """The greeting by language, by market, by an answer about recording that still holds, and by a cart that waits."""
-    if state.version:  # this very call, begun by another process
+    if state.version or state.topic:  # this very call, begun by another process; what we begin has an opening
         return greetings.lost_you(state.market, say_lines(state.cart.lines)).to(state.language)
     if resumed:
         return greetings.welcome_back(state.market, say_lines(state.cart.lines)).to(state.language)

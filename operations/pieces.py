@@ -20,21 +20,29 @@ from db.redis import open_redis
 from db.seeding.calling import localities, read_calling
 from db.seeding.catalogue import read_catalogue
 from db.seeding.checks import Catalogue
+from db.seeding.dialling import read_dialling
 from db.seeding.dispatch import read_dispatch
 from db.seeding.jobs import read_jobs
+from db.seeding.places import staffed_of
 from db.seeding.policies import read_policies
 from db.seeding.seed import seed
+from db.seeding.tracking import read_tracking
 from db.stale import keeping
 from db.types import Keyring
+from domain.dialling import DialRules
+from domain.hours import Hours
 from domain.incentive import Dispatch
 from domain.jobs import JobRules
 from domain.market import Market
 from domain.policy import Policy
 from errors import ConfigError, StoreDown
+from operations.travelling import SteadyTravel, Travel
 from settings import Settings
 from vendors.maps import Geocoder, GoogleMaps
-from vendors.payments import CardPayments
+from vendors.payments import CardPayments, LinkPayments
+from vendors.razorpay import Razorpay
 from vendors.stripe import Stripe
+from vendors.travel import GoogleRoads
 from vendors.twilio import Twilio
 
 NEEDED = ("database_url", "google_maps_api_key")
@@ -53,8 +61,12 @@ class Pieces:
     sessions: Sessions
     redis: Redis
     maps: Geocoder
+    travel: Travel
+    """How long ways take by road; it always answers."""
     cards: CardPayments | None
     """Who charges saved cards; None without a Stripe key."""
+    links: LinkPayments | None
+    """Who makes payment links; None without a Razorpay key."""
     outgoing: Outgoing | None
     """Whom we may text and ring; None without a Twilio account."""
     markets: Mapping[str, Market]
@@ -64,6 +76,10 @@ class Pieces:
     """What deliveries pay and whom they are offered to, by market."""
     jobs: JobRules
     """How long a job is held, and how often it is tried."""
+    dialling: DialRules
+    """How hard we try to reach somebody, by what it is about."""
+    staffed: Mapping[str, Hours]
+    """When somebody of ours is at a telephone, by our line."""
 
 
 @cache
@@ -79,6 +95,8 @@ CHECKS: tuple[Check, ...] = (
     lambda _: read_dispatch(),
     lambda _: read_jobs(),
     lambda _: read_calling(),
+    lambda _: read_dialling(),
+    lambda _: read_tracking(),
 )
 
 
@@ -135,12 +153,16 @@ async def open_pieces(settings: Settings) -> AsyncIterator[Pieces]:
             sessions=keeping(sessions, redis) if settings.redis_url else sessions,
             redis=redis,
             maps=await asyncio.to_thread(_maps, settings),
+            travel=SteadyTravel(await asyncio.to_thread(_roads, settings), redis),
             cards=cards,
+            links=await asyncio.to_thread(_links, settings),
             outgoing=await asyncio.to_thread(_outgoing, settings, telephony, world) if telephony else None,
             markets=dict(world.markets),
             policies=await asyncio.to_thread(read_policies),
             dispatch=await asyncio.to_thread(read_dispatch),
             jobs=await asyncio.to_thread(read_jobs),
+            dialling=await asyncio.to_thread(read_dialling),
+            staffed=_staffed(world),
         )
 
 
@@ -173,10 +195,26 @@ def _outgoing(settings: Settings, telephony: Twilio, world: Catalogue) -> Outgoi
     return Outgoing.of(telephony, settings, read_calling(), localities(world.cities.values()))
 
 
+def _staffed(world: Catalogue) -> dict[str, Hours]:
+    return staffed_of(world.numbers.numbers, {city.city: city.zone for city in world.cities.values()})
+
+
 def _maps(settings: Settings) -> Geocoder:
     return GoogleMaps(secret(settings.google_maps_api_key), settings.google_maps_base_url)
+
+
+def _roads(settings: Settings) -> GoogleRoads:
+    return GoogleRoads(secret(settings.google_maps_api_key), settings.google_maps_base_url)
 
 
 def _cards(settings: Settings) -> Stripe | None:
     key = settings.stripe_api_key
     return Stripe(key.get_secret_value(), settings.stripe_base_url) if key else None
+
+
+def _links(settings: Settings) -> Razorpay | None:
+    if settings.razorpay_key_id is None:
+        return None
+    return Razorpay(
+        settings.razorpay_key_id, secret(settings.razorpay_key_secret), settings.razorpay_base_url
+    )

@@ -195,20 +195,28 @@ async def _paid(
     async with transaction() as session:
         order, noted = await ledger.note(session, attempt, status, reference, None, now)
         if noted and order.status == OrderStatus.AWAITING_PAYMENT and still():
-            await _stand(session, order, wanted, now)
+            await stand(session, order, wanted.start_at, now)
+            await profiles.brought_to(session, wanted.state, wanted.customer_id, now)
     return order
 
 
-async def _stand(session: AsyncSession, order: Order, wanted: Wanted, now: datetime) -> None:
-    """The order is paid for: it is placed, or waits for its time, and the kitchen's call is due."""
-    to = OrderStatus.SCHEDULED if wanted.start_at else OrderStatus.PLACED
+async def stand(session: AsyncSession, order: Order, start_at: datetime | None, now: datetime) -> None:
+    """The order is paid for: it is placed, or waits for its time, and the kitchen's call is due.
+
+    `start_at`: when the kitchen must start a scheduled order. The caller holds the order's row lock.
+    """
+    to = OrderStatus.SCHEDULED if start_at else OrderStatus.PLACED
     order.status = move(OrderStatus(order.status), to)
     order.placed_at = now
     await ledger.event(session, order, f"order.{to}", now)
-    await profiles.brought_to(session, wanted.state, wanted.customer_id, now)
-    due = max(now, wanted.start_at - KITCHEN_LEAD) if wanted.start_at else now
+    due = max(now, start_at - KITCHEN_LEAD) if start_at else now
     payload = {"order_id": str(order.id)}
     await ledger.job(session, "restaurant.announce", str(order.id), payload, due, now)
+
+
+def start_of(order: Order) -> datetime | None:
+    """When the kitchen must start an order that is wanted for later; None for now."""
+    return order.wanted_at - timedelta(minutes=order.promise_minutes) if order.wanted_at else None
 
 
 def _standing(order: Order, placed: Placed) -> Placed:

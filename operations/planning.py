@@ -128,7 +128,7 @@ async def plan(
         raise ToolError(refused)
     if order.currency != market.currency:
         raise ToolError(f"That order is from another country. {PERSON}")
-    if order.payment_status == PaymentStatus.CAPTURED and asked.action is not Action.NOTE:
+    if order.payment_status == PaymentStatus.CAPTURED and asked.action not in (Action.NOTE, Action.ADDRESS):
         raise ToolError(f"That order has been charged already. {PERSON}")
     now = await stand(session, order)
     match asked.action:
@@ -262,6 +262,12 @@ def _check_money(now: Standing, after: Money, market: Market, costs: str) -> Non
         if after > max(limit, now.total):
             raise ToolError(f"{costs} {after}, and cash is possible up to {limit}. {KEEP}")
         return
+    if now.order.payment_status == PaymentStatus.CAPTURED:
+        if after > now.total:
+            raise ToolError(
+                f"{costs} {after}, more than the {now.total} that was charged, which cannot grow. {KEEP}"
+            )
+        return
     held = now.money.attempt.amount if now.money else now.total
     if after > held:
         raise ToolError(f"{costs} {after}, more than the {held} held on the card, which cannot grow. {KEEP}")
@@ -270,4 +276,5 @@ def _check_money(now: Standing, after: Money, market: Market, costs: str) -> Non
 def _costs(now: Standing, priced: Repriced) -> Saying:
     """What the order costs then, and by which means."""
     card = now.card if now.order.payment_kind == "card" else None
-    return proposals.total(now.total, priced.bill.total, card, priced.lost)
+    taken = now.order.payment_status == PaymentStatus.CAPTURED
+    return proposals.total(now.total, priced.bill.total, card, priced.lost, taken=taken)

@@ -87,11 +87,16 @@ async def brought_to(session: AsyncSession, state: CallState, customer_id: UUID,
 
     Nothing is filed for a caller without a number of their own, nor a place where somebody else receives.
     """
-    place = state.place
-    if place is None or state.denied or state.phone_hash is None:
-        return
+    if state.place is not None and not state.denied and state.phone_hash is not None:
+        await use_place(session, state.place, customer_id, now, known_id=state.saved_address_id)
+
+
+async def use_place(
+    session: AsyncSession, place: Place, customer_id: UUID, now: datetime, *, known_id: UUID | None = None
+) -> None:
+    """A customer's order goes to a place: it counts as used, or is filed. `known_id`: the address it was chosen by."""
     rows = list(await session.scalars(select(Address).where(col(Address.customer_id) == customer_id)))
-    known = next((row for row in rows if row.id == state.saved_address_id), None)
+    known = next((row for row in rows if row.id == known_id), None)
     known = known or next((row for row in rows if _same_door(Place.model_validate(row.place), place)), None)
     if known is not None:
         known.used_at = now

@@ -16,7 +16,7 @@ from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus
 from domain.policy import Policy
 from domain.refunds import OVERTAKEN, Facts, Priced, Sold
-from operations import tracking
+from operations import no_show, tracking
 from operations.ledger import CASH, Attempt
 
 FAILED = "failed"
@@ -62,6 +62,7 @@ async def read_facts(
         due_at=tracking.progress(order).due,
         delivered_at=here,
         stopped=order.status in STOPPED,
+        no_show=await no_show.is_no_show(session, order),
     )
 
 

@@ -28,7 +28,7 @@ from operations.giving import Step
 from operations.ledger import CASH
 from operations.refund_facts import held_reference, read_facts
 from operations.settling import Transaction
-from vendors.payments import CardPayments
+from vendors.payments import Books, CardPayments
 
 REVIEW = "review"
 ANOTHER_COUNTRY = (
@@ -77,7 +77,12 @@ class Answer:
 
 
 async def refund(
-    transaction: Transaction, cards: CardPayments | None, clock: Clock, desk: Desk, claim: Claim
+    transaction: Transaction,
+    cards: CardPayments | None,
+    clock: Clock,
+    desk: Desk,
+    claim: Claim,
+    links: Books | None = None,
 ) -> Answer:
     """Judge a claim and give back what the policy says, once per order, reason and dishes.
 
@@ -86,10 +91,10 @@ async def refund(
         Invalid: the dishes cannot be told apart; the message says what to ask.
         StoreDown: nothing was given back, or the refund is finished later.
     """
-    answer, step = await _begin(transaction, cards, clock, desk, claim)
-    if step is None or cards is None:
+    answer, step = await _begin(transaction, cards, clock, desk, claim, links)
+    if step is None:
         return answer
-    status = await giving.give(transaction, cards, clock, step)
+    status = await giving.give(transaction, cards, clock, step, links)
     if status == giving.FAILED:
         async with transaction() as session:
             return await _to_person(session, desk, claim, answer, clock.now())
@@ -97,7 +102,12 @@ async def refund(
 
 
 async def _begin(
-    transaction: Transaction, cards: CardPayments | None, clock: Clock, desk: Desk, claim: Claim
+    transaction: Transaction,
+    cards: CardPayments | None,
+    clock: Clock,
+    desk: Desk,
+    claim: Claim,
+    links: Books | None,
 ) -> tuple[Answer, Step | None]:
     """Judge under the order's lock: what is answered, and what has to be asked of the provider first."""
     now = clock.now()
@@ -118,7 +128,7 @@ async def _begin(
             if verdict.outcome is Outcome.REFUSED:
                 raise ToolError(verdict.why)
             in_reach = verdict.outcome is Outcome.OWED or await giving.usable_source(
-                session, cards, order, row
+                session, cards, order, row, links
             )
             if verdict.outcome is Outcome.REVIEW or not in_reach:
                 passed_on = await _to_person(session, desk, claim, _answer(desk, row, now), now)
@@ -131,7 +141,7 @@ async def _begin(
             return await _to_person(session, desk, claim, answer, now), None
         if row.status not in giving.UNSETTLED:
             return answer, None
-        return answer, await giving.ask(session, cards, order, row, now)
+        return answer, await giving.ask(session, cards, order, row, now, links=links)
 
 
 async def _one_at_a_time(session: AsyncSession, state: CallState) -> None:

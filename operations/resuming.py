@@ -65,6 +65,7 @@ async def dropped(
             col(CallRow.phone_hash) == row.phone_hash,
             col(CallRow.line) == row.line,
             col(CallRow.id) != row.id,
+            col(CallRow.direction) == "inbound",  # what we called about is no order they are putting together
             col(CallRow.answered_at).is_not(None),
             col(CallRow.started_at) > now - timedelta(hours=1),
         )

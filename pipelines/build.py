@@ -21,11 +21,13 @@ from pipelines.call_phrases import CallPhrases
 from pipelines.caller_turns import CallerTurns
 from pipelines.card_guard import CardFreePair, CardGuard
 from pipelines.config import PipelineConfig
+from pipelines.doorstep import Doorstep
 from pipelines.lines import Line
 from pipelines.llm.switcher import SameTurnSwitcher
 from pipelines.player import PhrasePlayer
 from pipelines.playout import Playout, PlayoutTail
 from pipelines.restoring import Restoring
+from pipelines.rtvi import CheckedRTVI
 from pipelines.selection import reason, told_of
 from pipelines.shared import Shared
 from pipelines.silence import SilenceGuard
@@ -48,13 +50,15 @@ def build(
     lines: Lines | None = None,
     keyterms: Sequence[str] = (),
     checks: Sequence[FrameProcessor] = (),
+    doorstep: Doorstep | None = None,
     resources: Any = None,
     call_id: str | None = None,
 ) -> CallPipeline:
     """A call ready to `run()`.
 
     `context` carries the first agent's tools, `prompt` is its system prompt, `checks` stand between the
-    models and the voice (the claim check), `resources` reach every tool as `params.app_resources`.
+    models and the voice (the claim check), `doorstep` before the conversation of a call we began. `resources` reach
+    every tool as `params.app_resources`.
     """
     playout = Playout()
     player = PhrasePlayer(line.marks.mark_message if line.marks else None)
@@ -79,6 +83,7 @@ def build(
             turns.vad(config),
             ears,
             CardGuard(),
+            *([doorstep] if doorstep else []),
             typed,
             pair.user(),
             models,
@@ -103,7 +108,7 @@ def build(
         ),
         observers=observers.observers(callbacks.record),
         enable_rtvi=line.kind != "twilio",
-        # It reads the model before the checks; the eval harness, which nobody hears, can read nothing else.
+        rtvi_processor=CheckedRTVI(checks[-1]) if checks else None,
         rtvi_observer_params=RTVIObserverParams(bot_llm_enabled=not checks or line.kind == "eval"),
         app_resources=resources,
         conversation_id=call_id,
@@ -119,6 +124,7 @@ def build(
         callbacks=callbacks,
         lines=lines or Lines(),
         nudges=config.silence.nudges,
+        rate=config.audio.output,
     )
     playout.on_heard, playout.on_cut = call.heard, call.cut
     typed.on_turn = call.turn_over

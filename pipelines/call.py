@@ -18,9 +18,11 @@ from pipecat.services.llm_service import LLMService
 from pipecat.services.settings import LLMSettings
 from pipecat.workers.runner import WorkerRunner
 
-from domain.saying import Saying, said
+from domain.saying import said
+from pipelines.call_lines import Lines as Lines
 from pipelines.call_phrases import CallPhrases
 from pipelines.caller_turns import OwnWords
+from pipelines.dtmf import pressed
 from pipelines.llm.switcher import SameTurnSwitcher
 from pipelines.observers import Record
 from pipelines.owed import Owed
@@ -40,24 +42,6 @@ NOISE_SECS = 0.3
 """A turn without words whose voice lasted less was a cough or a door."""
 UNHEARD_AT_MOST = 3
 """So many turns in a row that nobody understood, and a person calls back."""
-
-FILLERS = (Saying("One moment, please.", "एक पल रुकिए।"), Saying("Just a second.", "बस एक सेकंड।"))
-APOLOGY = Saying(
-    "I'm sorry, I'm having trouble on my side. Could you say that once more?",
-    "माफ़ कीजिए, मेरी तरफ़ कुछ दिक़्क़त है। ज़रा एक बार फिर कहिए?",
-)
-NUDGE = Saying("Are you still there?", "क्या आप लाइन पर हैं?")
-UNHEARD = Saying(
-    "Sorry, I didn't catch that. Could you say it again?", "माफ़ कीजिए, सुनाई नहीं दिया। ज़रा फिर से कहिए?"
-)
-CHOICES = Saying(
-    "You can also press a key, or say: order, help, or a person.",
-    "चाहें तो कोई बटन दबाइए, या कहिए: ऑर्डर, मदद, या इंसान।",
-)
-SHUTDOWN = Saying(
-    "I'm sorry, I have to hang up now. Your order is kept. Please call again in a minute. Goodbye.",
-    "माफ़ कीजिए, मुझे अब फ़ोन रखना होगा। आपका ऑर्डर सुरक्षित है। एक मिनट बाद फिर फ़ोन कीजिए। नमस्ते।",
-)
 
 Act = Callable[[], Awaitable[None]]
 Tell = Callable[[str], Awaitable[None]]
@@ -105,29 +89,13 @@ class Callbacks:
     """The open question again with its answers, for a caller who was not understood."""
     on_hold: Callable[[], bool] = lambda: False
     """Whether the caller waits for somebody, and owes us no word."""
+    silent: Callable[[], bool] = lambda: False
+    """Whether nothing is to be said by ourselves: no filler, no apology."""
     language: Callable[[], str] = lambda: "en"
     """What the caller is spoken to in, at this moment."""
     moment: Callable[[], Moment | None] = lambda: None
     """Where the conversation stands, for the choice of a model; the primary answers while nobody knows."""
     record: Record = _no_record
-
-
-@dataclass(frozen=True)
-class Lines:
-    """What the system says by itself; prepare these texts in the `PhraseStore` before the first call."""
-
-    fillers: tuple[Saying, ...] = FILLERS
-    apology: Saying = APOLOGY
-    nudge: Saying = NUDGE
-    unheard: Saying = UNHEARD
-    choices: Saying = CHOICES
-    shutdown: Saying = SHUTDOWN
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """Every text of it, in every language."""
-        lines = (*self.fillers, self.apology, self.nudge, self.unheard, self.choices, self.shutdown)
-        return tuple(text for line in lines for text in line.all)
 
 
 @dataclass
@@ -143,6 +111,8 @@ class CallPipeline:
     callbacks: Callbacks
     lines: Lines
     nudges: int
+    rate: int = 8000
+    """Samples per second of what is sent."""
     reply: Tell = _nothing
     """Speak right after the caller's turn; set by `build`."""
     patience: WordAwareTurnStop | None = None
@@ -249,10 +219,14 @@ class CallPipeline:
         message: LLMContextMessage = {"role": "user", "content": text}
         await self.worker.queue_frame(LLMMessagesAppendFrame(messages=[message], run_llm=True))
 
-    async def farewell(self, text: str, reason: str) -> None:
-        """Say goodbye and hang up once it has been heard; a caller who barges in keeps the line."""
+    async def press(self, keys: str) -> None:
+        """Send keys as their tones."""
+        await self.speaker.play(pressed(keys, self.rate))
+
+    async def farewell(self, text: str, reason: str, *, protected: bool = False) -> None:
+        """Say goodbye and hang up once it has been heard; a caller who barges in keeps the line, unless `protected`."""
         self._leaving = self._renewed(self._leaving, FAREWELL_SECS, self._hang_up, reason)
-        await self.say(text, mark=FAREWELL + reason)
+        await self.say(text, mark=FAREWELL + reason, protected=protected)
 
     async def end(self, reason: str) -> None:
         """Hang up after everything queued."""
@@ -287,6 +261,8 @@ class CallPipeline:
 
     async def fill(self) -> None:
         """Nothing has been heard for a moment."""
+        if self.callbacks.silent():
+            return
         filler = self.lines.fillers[self._fillers % len(self.lines.fillers)]
         self._fillers += 1
         await self.say(filler, append=False, urgent=True)
@@ -350,7 +326,7 @@ class CallPipeline:
         await self.callbacks.on_user_turn(text)
 
     async def _apologise(self, tell: Act) -> None:
-        if self._apologised:
+        if self._apologised or self.callbacks.silent():
             return
         self._apologised = True
         await self.say(self.lines.apology, urgent=True)

@@ -16,7 +16,7 @@ from pipelines.card_guard import CardFreeUser
 
 @dataclass(frozen=True)
 class OwnWords:
-    """What the system says to a turn. `alone`: that answers it, and no model is asked."""
+    """What the system says to a turn, which may be nothing. `alone`: that answers it, and no model is asked."""
 
     text: str
     alone: bool
@@ -90,7 +90,8 @@ class CallerTurns(CardFreeUser):
         owed, self._owed = self._owed, None
         if owed is None:
             return
-        await self.say(owed.text)
+        if owed.text:
+            await self.say(owed.text)
         if not owed.alone:
             self._context.add_message({"role": "developer", "content": owed.note})
             await super().push_context_frame()

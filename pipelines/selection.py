@@ -16,7 +16,7 @@ PRIMARY = "primary"
 WEIGHTY_TOOLS = frozenset({
     "calculate_total", "read_back_order", "place_order", "ask_contact_consent", "set_allergies", "verify_address",
     "process_refund", "file_complaint", "propose_change", "carry_out", "send_code", "prove", "not_this_person",
-    "confirm_delivery", "stop_calls",
+    "confirm_delivery", "stop_calls", "ask_about_unavailable", "decide_unavailable",
 })  # fmt: skip
 """Money, consent, health, identity: what one of these tells is told by the primary."""
 HANDOFF = "transfer_to_"

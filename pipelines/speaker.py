@@ -21,6 +21,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from pipelines.call_phrases import CallPhrases
+from pipelines.phrases import Phrase
 from pipelines.player import PhraseFrame, PhrasePlayer
 from pipelines.playout import Playout
 
@@ -68,6 +69,10 @@ class Speaker(FrameProcessor):
     async def say(self, text: str, *, mark: str | None, append: bool, protected: bool, urgent: bool) -> None:
         """Queue speech. If the caller barges in first, it is not begun and its mark is reported as cut."""
         await self.queue_frame(SayFrame(text, mark, append, protected, urgent, self._epoch))
+
+    async def play(self, phrase: Phrase) -> None:
+        """Play something that is there, ahead of whatever waits for a voice; it is no part of the conversation."""
+        await self._player.queue_frame(PhraseFrame(phrase, append=False))
 
     def reply(self, text: str) -> SayFrame:
         """The frame to send through the pipeline for speech that has to come after what was sent before it."""

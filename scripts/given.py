@@ -11,6 +11,7 @@ from scripts.shape import Shape
 CALLER = "caller"
 CARD = r"^(cash|card-[1-9])$"
 FOR_DRIVERS = (OrderStatus.CONFIRMED, OrderStatus.PREPARING, OrderStatus.READY)
+UNTIL_COOKED = (OrderStatus.PLACED, OrderStatus.CONFIRMED, OrderStatus.PREPARING)
 AT_THE_DOOR = (OrderStatus.DELIVERED, OrderStatus.CLOSED)
 
 
@@ -29,6 +30,14 @@ class GivenDelivery(Shape):
     driver: str = CALLER
     """The caller, or somebody's number from `data/people.yaml`, who is copied."""
     status: Literal["offered", "accepted", "at_restaurant", "picked_up"] = "offered"
+
+
+class GivenMissing(Shape):
+    """A dish of an order that its kitchen has run out of, while its customer has not said what to do."""
+
+    dish: str
+    instead: str | None = None
+    """What the kitchen offers for it."""
 
 
 class GivenOrder(Shape):
@@ -50,6 +59,8 @@ class GivenOrder(Shape):
     payment: str = Field(default="cash", pattern=CARD)
     substitution: Substitution = Substitution.CALL_ME
     """What the customer wants when a dish has run out."""
+    run_out: list[GivenMissing] = Field(default_factory=list)
+    """Dishes that have run out, of a customer who wants to be asked."""
     delivery: GivenDelivery | None = None
     address: str | None = Field(default=None, pattern=r"^\d+ .+, .+$")
     """"12 Juniper Lane, Old Mill"; default: the owner's first saved address."""
@@ -67,6 +78,14 @@ class GivenOrder(Shape):
             raise ValueError("a scheduled order, and no other, has wanted_in_minutes")
         if self.status is OrderStatus.AWAITING_PAYMENT:
             raise ValueError("an order that waits for its payment belongs to the call that began it")
+        if self.run_out and (
+            self.status not in UNTIL_COOKED or self.substitution is not Substitution.CALL_ME
+        ):
+            raise ValueError(
+                "run_out goes with an order that is not cooked yet, and with substitution call_me"
+            )
+        if {missing.dish for missing in self.run_out} - {line.dish for line in self.dishes}:
+            raise ValueError("run_out names a dish that the order does not have")
         if self.delivery and self.status not in FOR_DRIVERS:
             raise ValueError(f"delivery goes with {', '.join(FOR_DRIVERS)}, and only with those")
         if self.delivery and self.delivery.status == "picked_up" and self.status is not OrderStatus.READY:

@@ -22,10 +22,12 @@ from domain.call_state import CallState, Level
 from domain.ids import new_id
 from domain.order import OrderStatus, PaymentStatus, move
 from domain.pricing import price
-from operations import ledger, menus, placing, profiles
+from operations import ledger, menus, placing, profiles, sold_out, tracking
 from operations.drafts import Wanted
+from operations.kitchen_queue import Who
 from operations.profiles import CardOnFile
-from scripts.given import AT_THE_DOOR, GivenOrder, way_to
+from operations.sold_out import Missing
+from scripts.given import AT_THE_DOOR, GivenMissing, GivenOrder, way_to
 from vendors.payments import CardPayments
 
 SPARE = {"US": ("+1512555", 4, count(2000)), "IN": ("+911000", 6, count(200000))}
@@ -137,6 +139,8 @@ async def past_order(
     cards = books.cards if wanted.method_id else None
     placed = await placing.place(lambda: transaction(books), cards, then, wanted)
     await live(books, placed.id, given, then)
+    for missing in given.run_out:
+        await lacks(books, placed.id, missing)
     return PastOrder(placed.id, placed.code, row.id)
 
 
@@ -220,6 +224,20 @@ async def live(books: Books, order_id: UUID, given: GivenOrder, then: Then) -> N
             if status is OrderStatus.DELIVERED:
                 order.delivered_at = moment
             await ledger.event(session, order, f"order.{status}", moment)
+
+
+async def lacks(books: Books, order_id: UUID, given: GivenMissing) -> None:
+    """Let the kitchen of an order say that it has run out of a dish, so that its customer is asked."""
+    async with transaction(books) as session:
+        order = await session.get_one(Order, order_id)
+        lines = await tracking.lines(session, order_id)
+    who = Who(order.restaurant_id, books.now())
+    missing = Missing(
+        order_id, next(line.position for line in lines if line.name == given.dish), given.instead
+    )
+    market = next(one for one in books.world.markets.values() if one.currency == order.currency)
+    await sold_out.mark_gone(lambda: transaction(books), who, missing)
+    await sold_out.handle(lambda: transaction(books), books.cards, Then(who.now), market, who, missing)
 
 
 async def settle(books: Books, order_id: UUID, then: Then, kind: PaymentStatus) -> None:

@@ -198,6 +198,14 @@ class Stack:
         self._server = self._child("server", self._server_command, self.environment)
         self._server.start()
         self._wait_ready(self._server)
+        self._tell_where_events_go()
+
+    def _tell_where_events_go(self) -> None:
+        """Payment providers that are played post their events here; a real one is told so in its own console."""
+        for vendor in {"stripe", "razorpay"} & set(self.environment["SIMULATED"].split(",")):
+            asked, url = f"{self.sandbox.url}/control/{vendor}/webhook", f"{self.url}/payments/{vendor}"
+            with suppress(httpx.TransportError), httpx.Client(timeout=5.0, trust_env=False) as client:
+                client.post(asked, json={"url": url})
 
     def _wait_ready(self, server: Child) -> None:
         """Ask `/readyz` until it says 200, telling what it still waits for. Raises StackError."""

@@ -22,7 +22,7 @@ from domain.market import Market
 from domain.policy import Policy
 from tools.result import Result
 from vendors.maps import Geocoder
-from vendors.payments import CardPayments
+from vendors.payments import CardPayments, LinkPayments
 
 CONTACT_MARK = "contact"
 
@@ -38,8 +38,8 @@ class Line(Protocol):
         """Speak a sentence that the caller has to hear: what they speak into is said again after their turn."""
         ...
 
-    async def hang_up_after(self, text: str) -> None:
-        """Speak a last sentence and end the call when it has been played out."""
+    async def hang_up_after(self, text: str, *, final: bool = False) -> None:
+        """Speak a last sentence and end the call when it has been played out; `final`: whatever is said meanwhile."""
         ...
 
     async def instruct(self, prompt: str) -> None:
@@ -100,6 +100,8 @@ class Call:
     """What comes of a mark once it was heard, and of nothing else; forgotten when it is cut. Must not wait."""
     keyed: str = ""
     """Digits of a code that have been keyed in so far."""
+    links: LinkPayments | None = None
+    """Who makes payment links; None where nobody pays by one."""
     degraded: Callable[[], bool] = lambda: False
     """True while a model in reserve answers, because the first one failed: confirm more."""
     effects: dict[str, "asyncio.Task[Result]"] = field(default_factory=dict)

@@ -72,6 +72,7 @@ async def get_customer_profile(call: Call) -> Result:
         ],
         "addresses": addresses,
         "cards": cards,
+        **({"links": True} if call.links is not None and call.market.link_provider else {}),
         "allergies": state.allergies,
     }
     if not conflicts:

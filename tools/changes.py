@@ -176,7 +176,7 @@ async def carry_out(call: Call, change: Handle) -> Result:
 def agreed(state: CallState, change: str) -> Offer:
     """The proposal the caller said yes to. Raises ToolError unless it was heard and agreed to, or is done."""
     offer = state.offers.get(change)
-    if offer is None:
+    if offer is None or offer.action not in NEEDS:
         raise ToolError(f"There is no {change} in this call. {AGAIN}")
     if offer.done:
         return offer

@@ -20,6 +20,7 @@ from operations import menus, placing, profiles, proving
 from operations.drafts import Wanted
 from operations.quoting import Quote, check_time, quote
 from tools.call import Call
+from tools.paying import BY_LINK, LINK, SENT, check_link, offer, sent, unpaid
 from tools.result import Result, Say, Spoken
 from tools.tool import tool
 
@@ -161,11 +162,11 @@ async def read_back_order(call: Call, payment: Payment) -> Say:
     """Have the system read the order back and ask for the go-ahead. Say nothing yourself; wait.
 
     Args:
-        payment: cash, or the handle of a saved card like card-1.
+        payment: cash, the handle of a saved card like card-1, or link for a payment link by text.
     """
     state = call.state
     found = await priced(call)
-    method = paying(state, payment)
+    method = paying(call, payment)
     check_cash(call, found, payment)
     await check_door(call, payment)
     version = state.cart.version
@@ -186,10 +187,14 @@ async def read_back_order(call: Call, payment: Payment) -> Say:
     return Say((Spoken(text, mark), Spoken(readback.QUESTION.to(state.language))), result)
 
 
-def paying(state: CallState, payment: str) -> Saying:
-    """A means of payment in words. Raises ToolError for a card that is not this caller's."""
+def paying(call: Call, payment: str) -> Saying:
+    """A means of payment in words. Raises ToolError for one that is not possible, or not this caller's."""
+    state = call.state
     if payment == CASH:
         return IN_CASH
+    if payment == LINK:
+        check_link(call)
+        return BY_LINK
     card = state.cards.get(payment)
     if card is None:
         known = ", ".join(state.cards) or "none"
@@ -213,7 +218,7 @@ def check_cash(call: Call, found: Quote, payment: str) -> None:
 async def check_door(call: Call, payment: str) -> None:
     """A card is charged for a door on file, or once the caller has proved who they are. Raises ToolError."""
     state = call.state
-    if payment == CASH or state.place is None or state.has_proved(Purpose.ADDRESS):
+    if payment in (CASH, LINK) or state.place is None or state.has_proved(Purpose.ADDRESS):
         return
     async with call.transaction() as session:
         known = await proving.known_door(session, state.customer_id, state.place)
@@ -230,7 +235,7 @@ def placing_key(call: Call, cart_version: int, payment: str) -> str:
     callers=("customer_order",),
     effect=placing_key,
     timeout_seconds=PLACING_SECONDS,
-    final=lambda result: result.get("status") == "placed",
+    final=lambda result: result.get("status") in ("placed", SENT),
 )
 async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: Payment) -> Result:
     """Place the order the caller has agreed to. Only after read_back_order and a yes.
@@ -242,7 +247,7 @@ async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: 
     state = call.state
     done = state.placed_version(cart_version)
     if done:
-        return placed_result(call, done, None)
+        return await unpaid(call, done.id) or placed_result(call, done, None)
     await agreed_quote(call, cart_version, payment)
     async with call.transaction() as session:
         customer = await profiles.customer_of_call(session, state, call.phone, call.clock)
@@ -258,9 +263,16 @@ async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: 
         minutes=found.minutes,
         start_at=start_at(state, found),
     )
+    offered = None
     try:
-        placed = await placing.place(
-            call.transaction, call.cards, call.clock, wanted, still=lambda: state.denied == denied
+        if payment == LINK:
+            offered = await offer(call, wanted)
+        placed = (
+            offered.placed
+            if offered
+            else await placing.place(
+                call.transaction, call.cards, call.clock, wanted, still=lambda: state.denied == denied
+            )
         )
     except (PaymentDeclined, Conflict) as refusal:
         if state.denied != denied:
@@ -275,6 +287,7 @@ async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: 
             "order is not placed yet, and call place_order again with the same arguments."
         ) from None
     order = PlacedOrder(id=placed.id, code=placed.code, cart_version=cart_version)
+    waits = offered is not None and offered.url is not None
     state.placed.append(order)
     state.customer_id = customer
     state.open_question = state.read_back = state.promotion = state.order_note = None
@@ -283,10 +296,13 @@ async def place_order(call: Call, cart_version: Annotated[int, Ge(0)], payment: 
     if not state.cart.lines:
         state.restaurant_id = state.restaurant_name = None
     call.record(
-        "order.placed", order=str(placed.id), total=placed.total.amount, currency=placed.total.currency
+        "order.waits" if waits else "order.placed",
+        order=str(placed.id),
+        total=placed.total.amount,
+        currency=placed.total.currency,
     )
     call.save()
-    return placed_result(call, order, found)
+    return await sent(call, offered) if offered and waits else placed_result(call, order, found)
 
 
 async def agreed_quote(call: Call, cart_version: int, payment: str) -> Quote:
@@ -296,7 +312,7 @@ async def agreed_quote(call: Call, cart_version: int, payment: str) -> Quote:
     if cart_version != state.cart.version:
         raise ToolError(f"The order has changed; it is version {state.cart.version} now. {again}")
     found = await priced(call)
-    paying(state, payment)
+    paying(call, payment)
     check_cash(call, found, payment)
     await check_door(call, payment)
     read_back = state.read_back

@@ -149,9 +149,12 @@ async def confirm_delivery(call: Call, order: Handle, code: Annotated[str, MaxLe
     async with call.transaction() as session:
         proof = await delivering.delivered(session, who, order_id, said)
     if proof.right:
-        call.facts("delivered")
+        tip = Money(proof.tip, call.market.currency)
+        more = f" The tip is yours: {tip.spoken()}." if proof.tip else ""
+        say = f"That's right, it's delivered.{more} Thank you!"
+        call.facts("delivered", say)
         call.record("delivery.delivered", order=str(order_id))
-        return {"status": "delivered", "say": "That's right, it's delivered. Thank you!"}
+        return {"status": "delivered", "say": say}
     call.record("delivery.wrong_code", order=str(order_id), left=proof.left)
     if proof.left:
         tries = f"{num2words(proof.left)} {'try' if proof.left == 1 else 'tries'}"

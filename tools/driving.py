@@ -1,9 +1,11 @@
 """Offers to drivers and where drivers are. Docstrings here are prompts: the model reads every word."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, MaxLen, MinLen
 
+from db.seeding.tracking import read_tracking
 from domain import taking
 from domain.address import Point
 from domain.answers import Answer
@@ -12,7 +14,8 @@ from domain.ids import Prefix, show
 from domain.money import Money
 from domain.speech import say_list
 from errors import ToolError
-from operations import dispatching, drivers
+from operations import dispatching, drivers, positions
+from operations.dispatching import Offered
 from tools.call import Call
 from tools.delivery import AGENT, Handle, acting, deliveries, driver_of, handle_of, known, say_pickup
 from tools.result import Result, Say, Spoken
@@ -34,7 +37,7 @@ NO_YES = "The driver did not say a plain yes to it. Answer what they said, and a
 @tool(callers=(AGENT,))
 async def hear_offer(call: Call) -> Say | Result:
     """Have the system tell the driver what is offered to them just now, with its pay, and ask. Say nothing; wait."""
-    who, state = driver_of(call), call.state
+    who = driver_of(call)
     async with call.transaction() as session:
         found = await dispatching.open_offer(session, who.driver_id, who.now)
     if found is None:
@@ -45,7 +48,22 @@ async def hear_offer(call: Call) -> Say | Result:
             "say": "There is no delivery waiting for you just now.",
             "next": "Ask if there is anything else. What they have accepted already: get_pickup_details.",
         }
-    row = found.assignment
+    made = put(call, found)
+    return Say((Spoken(made.told, made.mark), Spoken(QUESTION)), made.result)
+
+
+@dataclass(frozen=True)
+class Put:
+    """An offer about to be told to its driver; heard up to `mark`, it can be answered."""
+
+    told: str
+    mark: str
+    result: Result
+
+
+def put(call: Call, found: Offered) -> Put:
+    """Have an offer count once its mark is heard, whoever tells it: a tool, or the first words of a call of ours."""
+    state, row = call.state, found.assignment
     order, paid = handle_of(call, row), Money(row.pay, row.currency)
     state.offered.pop(order, None)  # what they agreed to before may have been an older offer, on other terms
     extra, way = Money(row.incentive, row.currency), say_km(row.distance_m)
@@ -71,7 +89,7 @@ async def hear_offer(call: Call) -> Say | Result:
         "extra": str(extra),
         "next": f"Wait for the answer. Yes: assign_driver({order}). Skip or no: decline_offer({order}).",
     }
-    return Say((Spoken(told, mark), Spoken(QUESTION)), result)
+    return Put(told, mark, result)
 
 
 def answer(call: Call, text: str) -> None:
@@ -185,6 +203,7 @@ async def update_driver_location(
         raise ToolError("Ask where they are, and give that as place.")
     async with call.transaction() as session:
         await drivers.move_to(session, who, point)
+    await positions.follow(call.transaction, who.driver_id, point, who.now, read_tracking())
     call.record("driver.moved")
     return {"status": "noted", "say": f"Thanks, I have you at {name}." if name else "Thanks, noted."}
 

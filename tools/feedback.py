@@ -105,7 +105,7 @@ async def opt_out(call: Call, orders_too: bool) -> None:
         call.record("consent.opted_out", purposes=ended)
         said = wording.NO_MORE_CALLS if orders else wording.NO_MORE_OFFERS
         if call.line:
-            await (call.line.say(said) if about == INBOUND else call.line.hang_up_after(said))
+            await (call.line.say(said) if about == INBOUND else call.line.hang_up_after(said, final=True))
         return {"ended": ended}
 
     await once(call, f"opt_out:{orders_too}", write, lambda result: True)

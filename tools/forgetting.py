@@ -22,6 +22,8 @@ OF_THEIRS = (
     "get_order_status",
     "propose_change",
     "carry_out",
+    "ask_about_unavailable",
+    "decide_unavailable",
     "confirm_receipt",
     "file_complaint",
     "process_refund",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen
 
-from operations import kitchen_desk, kitchen_queue, sold_out
+from operations import kitchen_desk, kitchen_queue, sold_out, swapping
 from operations.sold_out import Missing, Outcome
 from tools.call import Call
 from tools.kitchen import KITCHEN, MINUTES, Handle, close_question, following, kitchen_of, known
@@ -62,9 +62,9 @@ async def handle_unavailable_item(
 def said(done: Outcome, dishes: str, warning: str) -> str:
     """What becomes of the order, for the kitchen."""
     dish = done.dish.lower()
-    if done.kind == sold_out.REMOVED:
+    if done.kind == swapping.REMOVED:
         return f"Okay, no {dish}. It is now: {dishes}"
-    if done.kind == sold_out.REPLACED and done.instead:
+    if done.kind == swapping.REPLACED and done.instead:
         return f"Instead of the {dish}: {done.instead.spoken}. {warning}".strip()
     if done.kind == kitchen_queue.ASKED:
         return f"We're asking the customer about the {dish}. Please wait with that order; we call you back."

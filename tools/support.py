@@ -94,7 +94,7 @@ async def process_refund(
     policy = policy_of(call)
     claim = Claim(known_order(call, order), reason, tuple(dishes or ()), wanted)
     desk = Desk(call.state, call.phone, call.market, policy, call.staff)
-    answer = await refunding.refund(call.transaction, call.cards, call.clock, desk, claim)
+    answer = await refunding.refund(call.transaction, call.cards, call.clock, desk, claim, call.links)
     call.record(
         "refund.decided",
         order=str(claim.order_id),

@@ -34,7 +34,7 @@ def test_the_page_has_its_four_headings_in_order(agent: Agent) -> None:
     assert re.findall(r"^# (.+)$", own_page(agent), re.MULTILINE) == HEADINGS
 
 
-RESULT_WORDS = {"ask", "say", "error", "incomplete", "placed"}
+RESULT_WORDS = {"ask", "say", "error", "incomplete", "link_sent", "links", "placed", "run_out"}
 """Keys and states of results, which prompts may name in backticks beside tools."""
 
 

@@ -261,3 +261,14 @@ def test_what_shows_a_reason_is_in_the_rule_that_holds_that_day() -> None:
 def test_every_reason_for_money_back_is_a_kind_of_complaint() -> None:
     """A person who decides on a refund is given a complaint of that kind."""
     assert {reason.value for reason in Reason} <= {kind.value for kind in Kind}
+
+
+@pytest.mark.parametrize("policy", [US, INDIA], ids=["US", "IN"])
+def test_an_order_nobody_opened_for_was_tendered_and_no_floor_gives_it_back(policy: Policy) -> None:
+    missed = replace(BILL if policy is US else INDIAN, stopped=True, delivered_at=None, no_show=True)
+    verdict = judge(missed, Reason.NOT_DELIVERED, policy=policy)
+    assert (verdict.outcome, verdict.amount.amount) == (Outcome.REFUSED, 0)
+    assert verdict.rule == f"{policy.market.lower()}.no_show"
+    assert "file_complaint" in verdict.why
+    failed = judge(replace(missed, no_show=False), Reason.NOT_DELIVERED, policy=policy)
+    assert failed.amount.amount == missed.paid, "one that failed by us is paid back"

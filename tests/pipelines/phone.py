@@ -24,6 +24,8 @@ class Phone:
     ws: ClientConnection
     returns_marks: bool = True
     audio_at: list[float] = field(default_factory=list)
+    received: bytearray = field(default_factory=bytearray)
+    """All that was sent to it, mu-law at 8 kHz."""
     clears: list[float] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     spoke_at: float = 0.0
@@ -103,6 +105,7 @@ class Phone:
                 message = json.loads(text)
                 if message["event"] == "media":
                     self.audio_at.append(time.monotonic())
+                    self.received += base64.b64decode(message["media"]["payload"])
                     self._audio.set()
                     self._to_play.append(base64.b64decode(message["media"]["payload"]))
                 elif message["event"] == "mark":

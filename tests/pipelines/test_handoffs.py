@@ -48,7 +48,7 @@ class DeskLine:
         assert self.desk.call
         await self.desk.call.owe(text)
 
-    async def hang_up_after(self, text: str) -> None:
+    async def hang_up_after(self, text: str, *, final: bool = False) -> None:
         """See tools.call.Line."""
         assert self.desk.call
         await self.desk.call.farewell(text, "goodbye")

@@ -56,7 +56,7 @@ async def test_the_order_is_read_back_and_the_question_asked_in_hindi(talk: Talk
 
 async def test_a_card_is_read_back_in_hindi(talk: Talk) -> None:
     talk.state.cards["card-1"] = SavedCard(id=new_id(), spoken="Visa ending in 4242")
-    assert paying(talk.state, "card-1").to("hi") == "आपके चार दो चार दो वाले Visa कार्ड से"
+    assert paying(talk.call, "card-1").to("hi") == "आपके चार दो चार दो वाले Visa कार्ड से"
 
 
 @pytest.mark.parametrize(

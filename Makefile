@@ -4,7 +4,7 @@ SYS ?= python3
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run call evals bench test unit check fmt lock clean
+.PHONY: help setup run call demo city chaos evals bench test unit check fmt lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 10
@@ -19,6 +19,15 @@ run: $(STAMP) ## start everything and print the console's address (PORT=8000)
 
 call: $(STAMP) ## a simulated customer phones in and orders (SCENARIO=plain or all, JOBS=1, REPEAT=1)
 	@$(PY) -m scripts.call $(or $(SCENARIO),plain) --jobs $(or $(JOBS),1) --repeat $(or $(REPEAT),1) $(ARGS)
+
+demo: $(STAMP) ## one whole delivery with all its calls, waits left out (SCENARIO=happy or all, ARGS=--help)
+	@$(PY) -m scripts.demo $(or $(SCENARIO),happy) $(ARGS)
+
+city: $(STAMP) ## many orders at once, calls by keypad, waits left out; what became of them (ORDERS=50, ARGS=--help)
+	@$(PY) -m scripts.city --orders $(or $(ORDERS),50) $(ARGS)
+
+chaos: $(STAMP) ## everything that may fail does, by a plan; then the books are compared (ORDERS=200, SEED=1, ARGS=--help)
+	@$(PY) -m scripts.chaos --orders $(or $(ORDERS),200) --seed $(or $(SEED),1) $(ARGS)
 
 evals: $(STAMP) ## conversations by text, graded on the rows they leave (SCENARIO=name, REPEAT=1, JOBS=4, ARGS=--help)
 	@$(PY) -m evals.run $(if $(SCENARIO),--only $(SCENARIO)) --repeat $(or $(REPEAT),1) --jobs $(or $(JOBS),4) $(ARGS)

@@ -163,7 +163,7 @@ async def _cancel(session: AsyncSession, order: Order, reason: str, now: datetim
     lines = await session.scalars(select(OrderLine).where(col(OrderLine.order_id) == order.id))
     await put_back(session, [(line.item_id, line.quantity) for line in lines])
     last = await session.scalar(select(func.max(OrderEvent.seq)).where(col(OrderEvent.order_id) == order.id))
-    data = {"reason": reason}
+    data = {"status": order.status, "payment_status": order.payment_status, "reason": reason}
     session.add(OrderEvent(order_id=order.id, seq=(last or 0) + 1, at=now, type="order.cancelled", data=data))
 
 

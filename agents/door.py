@@ -10,6 +10,12 @@ from domain.dialling import DialRules
 
 IDENTITY, TOLD, SAID = "opening.identity", "opening.told", "opening.said"
 """Marks of the opening: who we are, what counts as told, all of it."""
+NOTE = (
+    "Note: we placed this call to a {who}, about: {about}. The system opens it itself: {opening!r} Do not say that "
+    "again, unless they ask or have not heard it; go on from their answer. When it is dealt with, and they want "
+    "nothing else: end_call."
+)
+"""For the model, which is asked once somebody has answered."""
 Act = Callable[[], Awaitable[None]]
 
 

@@ -7,12 +7,12 @@ patience, a screening one sentence, an answering machine a message without anyth
 import asyncio
 from dataclasses import dataclass, field
 
-from agents.door import TOLD, At, Door, Patience, Waits
+from agents.door import NOTE, TOLD, At, Door, Patience, Waits
 from agents.other_side import OtherSide
 from compliance import outgoing_words as words
 from compliance.outgoing_words import Opening
 from domain.call_state import Level
-from domain.callee import MACHINES, Heard, back_again, hears, key_for
+from domain.callee import MACHINES, Heard, back_again, continues_menu, hears, key_for
 from domain.calling import Kind
 from domain.dialling import Outcome
 from domain.saying import Saying
@@ -51,6 +51,8 @@ class Callee(OtherSide):
     _openings: int = 0
     _menu: str = ""
     _menus: int = 0
+    _in_menu: bool = False
+    """A menu has begun, and no person has come since."""
     _said: str = ""
     _speaking: bool = False
     _back: bool = False
@@ -84,11 +86,7 @@ class Callee(OtherSide):
         """For the model, which is asked once somebody has answered."""
         state = self.call.state
         about = f" ({next(iter(state.orders))})" if state.orders else ""
-        return (
-            f"Note: we placed this call to a {state.caller}, about: {state.topic}{about}. The system opens it itself: "
-            f"{opening.text!r} Do not say that again, unless they ask or have not heard it; go on from their answer. "
-            "When it is dealt with, and they want nothing else: end_call."
-        )
+        return NOTE.format(who=state.caller, about=f"{state.topic}{about}", opening=opening.text)
 
     def start(self) -> bool:
         """Somebody has picked up: listen."""
@@ -280,7 +278,8 @@ class Callee(OtherSide):
         state = self.call.state
         self._waits.stop()
         self._waits.rest()
-        self.at, self._menu, self._machine = At.TALKING, "", False
+        self.at, self._menu = At.TALKING, ""
+        self._machine = self._in_menu = False
         if not self.answered:
             self.answered = True
             self.call.record("callee.answered")
@@ -296,7 +295,7 @@ class Callee(OtherSide):
         match heard:
             case Heard.MENU:
                 self._holds()
-                self._menu = f"{self._menu} {text}".strip()
+                self._menu, self._in_menu = f"{self._menu} {text}".strip(), True
                 if not self._speaking:
                     self._waits.then(self.patience.menu, self._press)
             case Heard.HOLD:
@@ -395,4 +394,6 @@ class Callee(OtherSide):
             self._record()
 
     def _hears(self, text: str) -> Heard:
-        return hears(text, self.kind)
+        heard = hears(text, self.kind)
+        piece = self._in_menu and heard in (Heard.OTHER, Heard.PRELUDE) and continues_menu(text)
+        return Heard.MENU if piece else heard

@@ -63,6 +63,7 @@ PRESS = re.compile(
     _I,
 )
 FOR = re.compile(r"\b(?:for|to|if)\b|\bke liye\b|के लिए", _I)
+PIECE = re.compile(r"\W*(?:for|to|if|or)\b|.*(?:\bke liye|के लिए)\W*$", _I)
 TONE = re.compile(
     r"\b(?:after|at|following) the (?:tone|beep|signal)\b|\b(?:beep|tone) ke baad\b|(?:बीप|टोन) के बाद", _I
 )
@@ -214,6 +215,12 @@ def back_again(text: str) -> bool:
     """Whether words that are nothing else come from a person who has returned to the line, not from an announcement."""
     said = text.strip()
     return said.endswith("?") or len(said.split()) <= SHORT_WORDS
+
+
+def continues_menu(text: str) -> bool:
+    """Whether words after a menu's beginning are a piece of it: a recogniser parts "For orders," from "press two"."""
+    said = text.strip()
+    return PRESS.search(said) is not None or PIECE.match(said) is not None
 
 
 def _is_menu(said: str) -> bool:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from sandbox.policy.request import ModelRequest, Note, Reply, Said
 
-_NOTE = re.compile(
-    r"^Note: we placed this call to a (?P<who>\w+), about: (?P<topic>\w+)(?: \((?P<order>[\w-]+)\))?"
-)
+_NOTE = re.compile(r"^Note: we placed this call to a \w+, about: (?P<topic>\w+)(?: \((?P<order>[\w-]+)\))?")
 _TELLS = ("pickup", "off", "moved", "where", "late", "rejected", "changed", "at_door")
 """What wants no more than an okay."""
 _OKAY = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|thanks?|thank you|yes|yeah|ya|sure|fine|good|great|got it|i see|all ?right|alright|no problem|"
+    r"^\W*(?:(?:ok(?:ay)?|thanks?|thank you|yes|yeah|ya|sure|fine|good|great|got it|i see|all ?right|no problem|"
     r"never mind|coming|i'?m coming|on my way|i'?ll be there|just traffic|traffic|a bit of traffic|all good|theek hai|"
     r"haan|ji|accha|achha|shukriya|dhanyavaad|aa raha hoon|aata hoon|then|so much|very much|for (?:telling|calling)|me|"
     r"and|it|is|that'?s)\W*)+$",

@@ -99,6 +99,18 @@ async def test_a_menu_is_listened_to_and_answered_with_one_key_and_no_word(diall
     assert [one["pressed"] for one in phone.talk.recorded("callee.menu")] == ["3"]
 
 
+async def test_a_menu_in_pieces_is_one_menu(dialled: Exchange) -> None:
+    phone = dialled()
+    await phone.hears("Thank you for calling Spice Route.")
+    for piece in ("To book a table,", "press one.", "For orders,", "press two."):
+        await phone.hears(piece)
+    assert await phone.door.until(1) == ["press 2"]
+    await phone.hears("To book a table, press one.")
+    await phone.hears("For orders,")
+    await phone.hears("press two.")
+    assert await phone.door.until(2) == ["press 2", "press 2"]
+
+
 async def test_a_menu_over_the_opening_is_answered_with_its_key_too(dialled: Exchange) -> None:
     phone = dialled()
     await phone.opened(heard=False)

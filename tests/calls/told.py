@@ -46,7 +46,7 @@ class Told:
                 async with asyncio.timeout(PATIENCE):
                     await self.arrived.wait_for(lambda: len(self.all(kind, where)) >= count)
             except TimeoutError:
-                last = [(event["type"], event["data"]) for event in self.events[-90:]]
+                last = [(event["type"], event["data"]) for event in self.events[-12:]]
                 raise AssertionError(f"no {kind} ({count}) came; the last were {last}") from None
         return self.all(kind, where)[count - 1]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.callee import Heard, back_again, hears, key_for, options
+from domain.callee import Heard, back_again, continues_menu, hears, key_for, options
 from domain.calling import Kind
 
 H = Heard
@@ -138,6 +138,21 @@ def test_the_key_of_a_menu_leads_to_whom_we_want(menu: str, kind: Kind, key: str
 def test_a_menu_is_entered_in_the_language_of_the_call() -> None:
     menu = "For English press 1, Hindi ke liye do dabaiye."
     assert key_for(menu, Kind.RESTAURANT, "hi") == "2"
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("For orders,", True),
+        ("press two.", True),
+        ("to book a table", True),
+        ("ऑर्डर के लिए", True),
+        ("Kitchen, hello?", False),
+        ("Haan, bolo.", False),
+    ],
+)
+def test_a_piece_of_a_menu_is_no_person(text: str, piece: bool) -> None:
+    assert continues_menu(text) is piece
 
 
 def test_a_menu_says_what_each_key_is_for() -> None:

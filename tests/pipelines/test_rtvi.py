@@ -62,7 +62,7 @@ async def test_an_answer_is_told_as_it_leaves_the_check(line: Line) -> None:
     await line.push(line.check, rest, first=False)
     await line.push(line.check, end, first=False)
     texts = [told for told in line.told.messages if told != "bot-transcription"]
-    assert texts[0] == "bot-llm-started" and texts[-1] == "bot-llm-stopped"
+    assert (texts[0], texts[-1]) == ("bot-llm-started", "bot-llm-stopped")
     assert "then. Anything else?" in "".join(texts)
     assert line.told.messages.count("ing else?") == 1
 

@@ -14,6 +14,7 @@ from sandbox.policy.feedback_side import feedback
 from sandbox.policy.generic import general
 from sandbox.policy.kitchen_side import cooking
 from sandbox.policy.listen import listen, resolve
+from sandbox.policy.paying_again import paying
 from sandbox.policy.request import ModelRequest, Note, Reply, Result, Said, Spoke, ToolCall
 from sandbox.policy.results import take_call, take_note, take_result
 from sandbox.policy.rules import rules_in
@@ -33,6 +34,8 @@ def answer(request: ModelRequest) -> Reply:
         return Reply(say.EMERGENCY)
     if (goodbye := told(request)) is not None:
         return goodbye
+    if (payment := paying(request)) is not None:
+        return payment
     for tool, plan in (
         ("hear_offer", driving),
         ("rate_order", feedback),

@@ -1,6 +1,5 @@
 """From "that's all" to a placed order: an addition, the address, the payment, the read-back, the yes."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,9 +104,7 @@ def _payment(state: State, request: ModelRequest) -> Step | None:
     if state.payment:
         return None
     ways = [f"the {card.get('spoken')}" for card in state.usable_cards]
-    if "link" in json.dumps(
-        request.tools["read_back_order"].schema if "read_back_order" in request.tools else {}
-    ):
+    if (state.profile or {}).get("links"):
         ways.append("a payment link")
     if not ways:
         return Step("You can pay cash at the door. Is that all right?", Question("payment"))

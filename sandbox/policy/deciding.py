@@ -12,8 +12,8 @@ ASK, DECIDE, STATUS = "ask_about_unavailable", "decide_unavailable", "get_order_
 MOST_ASKED = 2
 AGAIN = "again"
 _I = re.IGNORECASE
-_OPENED = re.compile(r"\bhas run out of\b[^?]*\byour choices\?\s*$", _I)
-"""How a call of ours about it begins."""
+_OPENED = re.compile(r"\b(?:your choices|what instead)\?\s*$", _I)
+"""How the opening of a call of ours about it ends."""
 _LEAVE_OUT = re.compile(
     r"\bleave (?:(?:it|that|them|the [\w ]+?) (?:out|off)|out)\b|\bwithout (?:it|that|the)\b"
     r"|\b(?:remove|skip|drop) (?:it|that|the)\b|\btake (?:it|that|the [\w ]+?) (?:off|out)\b"

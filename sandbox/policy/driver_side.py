@@ -60,6 +60,7 @@ OFFERS = re.compile(
     _I,
 )
 PLACE = re.compile(r"\b(?:i'?m|i am|now|currently) (?:\w+ )?(?:at|near|on|in|by) (?P<place>[^.?!]+)", _I)
+COMING = re.compile(r",? *(?:and )?(?:i'?m )?(?:on (?:my|the) way|coming|moving|stuck|in traffic)\b.*$", _I)
 AT_THE_DOOR = ("confirm_delivery", "report_nobody_home", "leave_order", "return_order")
 CODE = "What are the customer's six digits?"
 
@@ -101,7 +102,8 @@ def _wish(request: ModelRequest, side: Side) -> Reply | None:
     if DETAILS.search(text):
         return _details(request, side)
     if found := PLACE.search(text):
-        return _done(request, side, "update_driver_location", {"place": found["place"].strip()})
+        place = COMING.sub("", found["place"]).strip()
+        return _done(request, side, "update_driver_location", {"place": place})
     return _offered(request, side) if OFFERS.search(text) else None
 
 

@@ -28,7 +28,7 @@ ARGUMENTS = {
     "report_nobody_home": "order", "leave_order": "order", "return_order": "order", "rate_order": "order stars comment",
     "confirm_receipt": "order", "stop_calls": "orders_too", "ask_for_person": "reason", "end_call": "farewell",
     "get_order_status": "order", "transfer_to_customer_support": "reason", "transfer_to_customer_order": "reason",
-    "file_complaint": "kind what order",
+    "file_complaint": "kind what order", "pay_order": "order payment",
 }  # fmt: skip
 SILENT = ("end_call", "stop_calls")
 """After these the system speaks, and the model is not asked again."""

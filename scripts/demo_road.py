@@ -11,7 +11,7 @@ from scripts.child import StackError
 from scripts.demo_plan import Jam
 from scripts.demo_world import Seen
 
-MODES = {"bicycle": "bicycling", "scooter": "two_wheeler", "motorcycle": "two_wheeler", "car": "driving"}
+MODES = {"bicycle": "bicycling", "scooter": "driving", "motorcycle": "driving", "car": "driving"}
 IDLE = timedelta(minutes=5)
 Goal = Literal["kitchen", "door"]
 

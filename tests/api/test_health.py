@@ -91,10 +91,7 @@ async def test_a_call_can_be_taken_while_rabbitmq_is_away(
     async with open_house(environment | {"amqp_url": "amqp://127.0.0.1:9/"}, tmp_path) as house:
         await house.runtime.prepared.wait()
         answer = await house.client.get("/readyz")
-        assert (answer.status_code, answer.json()["jobs"]) == (
-            200,
-            {"broker": "down", "oldest_due_seconds": 0},
-        )
+        assert (answer.status_code, answer.json()["jobs"]["broker"]) == (200, "down")
 
 
 async def test_a_server_carries_out_jobs_by_itself_without_rabbitmq(house: House) -> None:
@@ -105,7 +102,9 @@ async def test_a_server_carries_out_jobs_by_itself_without_rabbitmq(house: House
 
     async def outcome() -> str | None:
         async with house.runtime.sessions() as session:
-            found: str | None = await session.scalar(select(Outbox.outcome))
+            found: str | None = await session.scalar(
+                select(Outbox.outcome).where(col(Outbox.kind) == "payments.release")
+            )
             return found
 
     assert await until(outcome) == "dropped: there is no such order"

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import col, select
 
 from api.health import checks
 from db.models import Outbox

@@ -4,7 +4,6 @@ It knows nothing of due times, repeats or death: those are the row's (`operation
 when a worker died with it, and a message that is lost is published again once its row's lease has run out.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -21,6 +20,7 @@ from taskiq_aio_pika import AioPikaBroker
 from taskiq_aio_pika.exchange import Exchange
 from taskiq_aio_pika.queue import Queue, QueueType
 
+from deadline import deadline
 from errors import StoreDown
 
 QUEUE, TASK = "tiffin.jobs", "run_job"
@@ -81,7 +81,7 @@ def work_with(broker: AsyncBroker, run_job: RunJob) -> None:
 async def connect(broker: AsyncBroker) -> None:
     """Declare and connect. Raises StoreDown when RabbitMQ cannot be reached."""
     try:
-        async with asyncio.timeout(CONNECT_SECONDS * 2):
+        async with deadline(CONNECT_SECONDS * 2):
             await broker.startup()
     except GONE as error:
         await close(broker)
@@ -98,7 +98,7 @@ def reachable(broker: AsyncBroker) -> bool:
 async def publish(broker: AsyncBroker, job_id: UUID, lease: str) -> None:
     """Hand a leased job to a worker. Raises StoreDown: it is not known whether one gets it."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with deadline(ANSWER_SECONDS):
             await AsyncKicker[[str, str], None](TASK, broker, {}).kiq(str(job_id), lease)
     except (SendTaskError, TimeoutError) as error:
         raise StoreDown(f"RabbitMQ at {where(broker)} took no message") from error
@@ -107,7 +107,7 @@ async def publish(broker: AsyncBroker, job_id: UUID, lease: str) -> None:
 async def close(broker: AsyncBroker) -> None:
     """Let go of the connections, reachable or not."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with deadline(ANSWER_SECONDS):
             await broker.shutdown()
     except GONE:
         return

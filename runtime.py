@@ -33,6 +33,7 @@ from db.seeding.catalogue import read_synonyms
 from db.seeding.places import Pipelines, sounds_of
 from db.transitions import TransitionStream
 from db.types import Keyring
+from deadline import deadline
 from domain.dialling import DialRules
 from domain.hours import Hours
 from domain.incentive import Dispatch
@@ -256,7 +257,7 @@ class Runtime:
         if not self._held:
             return True
         try:
-            async with asyncio.timeout(seconds):
+            async with deadline(seconds):
                 await self._empty.wait()
         except TimeoutError:
             return False

@@ -1,6 +1,5 @@
 """The door for conversation tests: the eval harness talks to the whole product, without telephone or browser."""
 
-import asyncio
 import json
 from ipaddress import ip_address
 
@@ -16,6 +15,7 @@ from api.request import runtime_of, source_of
 from api.stream import HANDSHAKE_SECONDS, LONGEST_MESSAGE, NotAStreamError, close
 from bot import Leg
 from db.models import CallRow, Number
+from deadline import deadline
 from domain.ids import new_id
 from errors import NotFound, Refused, TooMany
 from operations.calls import open_call
@@ -76,7 +76,7 @@ async def guard(websocket: WebSocket, secret: str) -> None:
 async def connect(websocket: WebSocket) -> EvalConnectionFlags:
     """The harness's first message. Raises NotAStreamError when it is not one, or does not come."""
     try:
-        async with asyncio.timeout(HANDSHAKE_SECONDS):
+        async with deadline(HANDSHAKE_SECONDS):
             received = await websocket.receive()
         text = received.get("text") or ""
         flags = parse_eval_connect(json.loads(text[:LONGEST_MESSAGE]))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.request import runtime_of
 from db.instances import Room
+from deadline import deadline
 from errors import StoreDown
 from operations import job_desk
 from runtime import Runtime
@@ -82,7 +83,7 @@ async def checks(runtime: Runtime) -> dict[str, str]:
 async def asked_house(runtime: Runtime) -> Room | None:
     """How many processes take calls, how many more calls they could take, and who is on hold; None without Redis."""
     try:
-        async with asyncio.timeout(PING_SECONDS):
+        async with deadline(PING_SECONDS):
             return await runtime.presence.room()
     except GONE:
         return None
@@ -91,7 +92,7 @@ async def asked_house(runtime: Runtime) -> Room | None:
 async def lateness(runtime: Runtime, relay: Relay) -> float | None:
     """For how many business seconds the oldest job has been due; None without PostgreSQL."""
     try:
-        async with asyncio.timeout(PING_SECONDS), runtime.sessions() as session:
+        async with deadline(PING_SECONDS), runtime.sessions() as session:
             return round(await job_desk.oldest_due(session, runtime.clock.now(), relay.kinds), 1)
     except GONE:
         return None
@@ -100,7 +101,7 @@ async def lateness(runtime: Runtime, relay: Relay) -> float | None:
 async def asked(answer: Awaitable[str]) -> str:
     """The answer of a store, or `down`; a store that is silent for a second is down."""
     try:
-        async with asyncio.timeout(PING_SECONDS):
+        async with deadline(PING_SECONDS):
             return await answer
     except GONE:
         return "down"

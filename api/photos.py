@@ -1,6 +1,5 @@
 """The door for photos of what went wrong: no key but the link that was texted, a few at a time, no word of a person."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from typing import TypeVar
 
@@ -15,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from api import photo_page
 from api.photo_page import Refusal
 from api.request import runtime_of, source_of, spend
+from deadline import deadline
 from errors import AppError, Conflict, Invalid, NotFound, StoreDown, TooMany
 from operations import evidence
 from operations.evidence import FULL, MOST_PHOTOS, Case
@@ -108,7 +108,7 @@ async def take_photo(request: Request, token: str) -> Response:
 async def in_time(reading: Coroutine[None, None, Read]) -> Read:
     """What is read of a body, in SECONDS; how long a store may take is its own affair. Raises TooSlow."""
     try:
-        async with asyncio.timeout(SECONDS):
+        async with deadline(SECONDS):
             return await reading
     except TimeoutError:
         raise TooSlow("the photo took too long") from None

@@ -1,6 +1,5 @@
 """The first two messages of a Twilio media stream, read before anything else happens."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -8,6 +7,8 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocketState
+
+from deadline import deadline
 
 log = structlog.get_logger(__name__)
 HANDSHAKE_SECONDS = 5.0
@@ -63,7 +64,7 @@ async def handshake(websocket: WebSocket) -> Start:
         NotAStreamError: something else came, the other side left, or five seconds went by.
     """
     try:
-        async with asyncio.timeout(HANDSHAKE_SECONDS):
+        async with deadline(HANDSHAKE_SECONDS):
             first = read(await websocket.receive())
             second = read(await websocket.receive()) if first.event == "connected" else first
     except TimeoutError:

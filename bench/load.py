@@ -11,6 +11,7 @@ import yaml
 
 from bench import figures
 from bench.process import cpu_seconds, memory_mb
+from deadline import deadline
 
 SCENARIO = Path(__file__).with_name("caller.yaml")
 ENDED = ("completed", "failed", "busy", "no-answer", "canceled")
@@ -90,7 +91,7 @@ class Bench:
         asked = {"scenario": scenario, "webhook": f"{system.url}/twilio/voice"}
         answer = await self._sandbox.post("/control/calls", json=asked)
         sid = answer.raise_for_status().json()["sid"]
-        async with asyncio.timeout(CALL_SECONDS):
+        async with deadline(CALL_SECONDS):
             while True:
                 told: dict[str, Any] = (await self._sandbox.get(f"/control/calls/{sid}")).json()
                 if told["state"] in ENDED:

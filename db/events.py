@@ -24,6 +24,7 @@ from clock import Clock
 from db.models.base import Json
 from db.models.calls import CallEvent
 from db.spool import Spool
+from deadline import deadline
 from domain.masking import mask_cards_in
 from errors import StoreDown
 
@@ -284,12 +285,12 @@ class EventLog:
 
     async def _insert_all(self, events: list[Event]) -> None:
         rows = [vars(event) for event in events]
-        async with asyncio.timeout(WRITE_SECONDS), self._sessions() as session, session.begin():
+        async with deadline(WRITE_SECONDS), self._sessions() as session, session.begin():
             await session.execute(insert(CallEvent).on_conflict_do_nothing(), rows)
 
     async def _wait_or_hurry(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(seconds):
+            async with deadline(seconds):
                 await self._hurry.wait()
         except TimeoutError:
             return

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 
+from deadline import deadline
 from domain.ids import Prefix, show
 from scripts.call_live import follow
 
@@ -32,7 +33,7 @@ class Following:
     async def until(self, holds: Callable[[list[tuple[str, dict[str, Any]]]], bool]) -> bool:
         """Wait until something holds for the events so far; False when it does not within `PATIENCE`."""
         try:
-            async with asyncio.timeout(PATIENCE), self._arrived:
+            async with deadline(PATIENCE), self._arrived:
                 await self._arrived.wait_for(lambda: holds(self.events))
         except TimeoutError:
             return False

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from deadline import deadline
 from errors import AppError
 from evals.arrange import arrange
 from evals.following import Following
@@ -95,7 +96,7 @@ async def listen(house: House, stage: Stage, told: Following) -> None:
 async def until(ask: Callable[[], Awaitable[bool]]) -> bool:
     """Ask until the answer is yes: this is another process, with no event to wait for. False: it never was."""
     try:
-        async with asyncio.timeout(CLOSING_SECONDS):
+        async with deadline(CLOSING_SECONDS):
             while True:
                 if await ask():
                     return True

@@ -22,6 +22,7 @@ from pipecat.services.tts_service import WebsocketTTSService
 from pipecat.utils.errors import ErrorCategory
 from websockets.protocol import State
 
+from deadline import deadline
 from pipelines.unsaid import UnsaidFrame, take_back
 
 CONNECT_SECS = 1.0
@@ -79,7 +80,7 @@ class Restoring(WebsocketTTSService):
     async def _open(self) -> bool:
         """Whether the socket is open, waiting a moment for one that is being opened."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(CONNECT_SECS):
+            async with deadline(CONNECT_SECS):
                 await self._reconnected.wait()
                 if self._websocket is None or self._websocket.state is not State.OPEN:
                     await self._connect()

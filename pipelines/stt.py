@@ -29,6 +29,8 @@ from pipecat.utils.errors import ErrorCategory
 from pipecat.utils.types import is_given
 from websockets.exceptions import WebSocketException
 
+from deadline import deadline
+
 HANDSHAKE_SECS = 3.0
 STABLE_SECS = 5.0
 """A connection that lived this long was a good one: the next drop is retried at once."""
@@ -171,7 +173,7 @@ class PatientDeepgram(DeepgramSTTService):
         """Hold one connection until it ends; why it ended, without the vendor's words."""
         try:
             async with AsyncExitStack() as stack:
-                async with asyncio.timeout(HANDSHAKE_SECS):
+                async with deadline(HANDSHAKE_SECS):
                     connection = await stack.enter_async_context(
                         self._client.listen.v1.connect(**self._build_connect_kwargs())
                     )

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from deadline import deadline
 from errors import AppError
 from scripts.call_compare import compare
 from scripts.call_expect import Plan
@@ -110,7 +111,7 @@ class Runner:
         label = f"[{name}] " if self._jobs > 1 else ""
         transcript = Transcript(self._console, caller=f"caller ({name})", label=label)
         try:
-            async with asyncio.timeout(self._seconds):
+            async with deadline(self._seconds):
                 call = await self._until(lambda: self._row(sid), "there is no row of the call")
                 began = asyncio.get_running_loop().time()
                 async for event in follow(self._api, call["id"]):
@@ -145,7 +146,7 @@ class Runner:
     async def _until(self, ask: Callable[[], Awaitable[Any]], failed: str) -> Any:
         """Ask until there is an answer: these are other processes, with no event to wait for."""
         try:
-            async with asyncio.timeout(ROW_SECONDS):
+            async with deadline(ROW_SECONDS):
                 while True:
                     if answer := await ask():
                         return answer

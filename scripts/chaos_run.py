@@ -12,6 +12,7 @@ import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import Sessions
+from deadline import deadline
 from operations import jobs
 from scripts.chaos_house import HANDS, RELAY, WEB, WORKER, House
 from scripts.chaos_look import AWAY_SECONDS, Seen, look
@@ -77,7 +78,7 @@ class Run:
             await self.house.ready()
             seen: Seen | None = None
             try:
-                async with asyncio.timeout(self.seconds):
+                async with deadline(self.seconds):
                     while True:
                         self.house.tend()
                         await self._spring(outside)
@@ -132,7 +133,7 @@ class Run:
     async def _look(self) -> Seen | None:
         """The rows now; None while PostgreSQL is away."""
         try:
-            async with asyncio.timeout(AWAY_SECONDS):
+            async with deadline(AWAY_SECONDS):
                 seen = await look(self.sessions, self.house.clock.now(), UNTOLD)
         except (*AWAY, TimeoutError):
             return None

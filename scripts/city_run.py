@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from deadline import deadline
 from errors import AppError, StoreDown, VendorError
 from operations.pieces import Pieces
 from scripts import chaos_orders
@@ -78,7 +79,7 @@ class Evening:
         began, street = self.clock.now(), Street(self.pieces, self.setup)
         await self._seat()
         try:
-            async with asyncio.timeout(self.seconds):
+            async with deadline(self.seconds):
                 while True:
                     self._answer(began)
                     seen = await look(self.pieces.sessions, self.clock.now())

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from broker import TOGETHER
+from deadline import deadline
 from domain.jobs import Done, Dropped, Ending, Later
 from errors import AppError, Conflict, StoreDown
 from operations import jobs
@@ -83,7 +84,7 @@ class Carrier:
         work = Work(job.kind, job.key, job.payload, job.attempts, job.since, self._tools)
         limit = self._tools.rules.of(job.kind).timeout_seconds
         try:
-            async with asyncio.timeout(limit):
+            async with deadline(limit):
                 return await self._holding(job, asyncio.ensure_future(handler(work)))
         except AppError as error:
             return error
@@ -116,7 +117,7 @@ class Carrier:
     async def _renewed(self, job: Job) -> bool:
         """Whether the lease was renewed; False when PostgreSQL does not answer. Raises LeaseLostError."""
         try:
-            async with asyncio.timeout(self._tools.rules.renew_seconds), self._tools.transaction() as session:
+            async with deadline(self._tools.rules.renew_seconds), self._tools.transaction() as session:
                 if not await jobs.renew(session, job, real_now(), self._tools.rules):
                     raise LeaseLostError
         except (StoreDown, TimeoutError) as error:

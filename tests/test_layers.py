@@ -21,7 +21,7 @@ compliance
 vendors db broker
 settings clock logs
 domain
-errors
+errors deadline
 """
 RANK = {name: row for row, line in enumerate(LAYERS.split("\n")) for name in line.split()}
 

@@ -1,9 +1,9 @@
 """The platform's own use of a tool: the same checks, record and exactly-once key, with nobody on the line."""
 
-import asyncio
 import time
 from typing import Any
 
+from deadline import deadline
 from domain.ids import new_id
 from errors import AppError, Refused
 from tools.call import Call
@@ -29,7 +29,7 @@ async def run_as_system(tool: Tool, call: Call, /, **arguments: Any) -> Result:
     shown = {name: HIDDEN if name in tool.secrets else value for name, value in arguments.items()}
     call.record("tool.called", tool=tool.name, id=id, caller=SYSTEM, arguments=shown)
     try:
-        async with asyncio.timeout(tool.timeout_seconds):
+        async with deadline(tool.timeout_seconds):
             outcome = await tool(call, **arguments)
     except (AppError, TimeoutError) as error:
         call.record("tool.failed", tool=tool.name, id=id, error=type(error).__name__)

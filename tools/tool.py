@@ -13,6 +13,7 @@ from pipecat.frames.frames import FunctionCallResultProperties
 from pipecat.services.llm_service import FunctionCallParams
 from pydantic import BaseModel, ValidationError
 
+from deadline import deadline
 from errors import AppError, Conflict, Invalid, NotFound, Refused, StoreDown, ToolError, VendorError
 from tools.call import Call
 from tools.forgetting import LATE, forget, of_theirs
@@ -211,7 +212,7 @@ async def refuse(tool: Tool, call: Call, params: FunctionCallParams) -> None:
 async def settled(tool: Tool, call: Call, arguments: dict[str, Any]) -> Result | Say:
     """The tool's outcome, with refusals and our own failures turned into instructions for the model."""
     try:
-        async with asyncio.timeout(tool.timeout_seconds):
+        async with deadline(tool.timeout_seconds):
             return await tool(call, **arguments)
     except REFUSALS as error:
         return {"error": error.message}

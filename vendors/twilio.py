@@ -1,6 +1,5 @@
 """Twilio's REST API, as far as we ask something of it: texts, outgoing calls, calls to be moved or looked up."""
 
-import asyncio
 import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +12,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from deadline import deadline
 from errors import VendorError, VendorTimeout
 from vendors.telephony import ENDED, Dialled, Event
 
@@ -133,7 +133,7 @@ async def translated(fine: int | None = None) -> AsyncIterator[None]:
         VendorError: it did not happen.
     """
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with deadline(TIMEOUT_SECONDS):
             yield
     except TwilioRestException as error:
         if fine is not None and error.code == fine:

@@ -24,6 +24,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.llm_service import LLMService
 from pipecat.utils.errors import ErrorCategory
 
+from deadline import deadline
 from pipelines.llm.breaker import Breaker
 from pipelines.selection import PRIMARY, Preference
 
@@ -67,7 +68,7 @@ class Cut:
         if self._passed is None:
             return made
         try:
-            async with asyncio.timeout(CHECK_SECS):
+            async with deadline(CHECK_SECS):
                 return await self._passed
         except TimeoutError:
             return made

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from domain.calling import Purpose
 from errors import ConfigError
 from scripts.business_time import TEST_START
 from scripts.call_expect import Plan, load_plans
@@ -114,6 +115,8 @@ class Demo(Part):
     clock: AwareDatetime = TEST_START
     caller: str
     """Whoever orders: a scenario of `data/scenarios/`, or of `data/demos/callers/` with a number and a line."""
+    agreed: list[Purpose] = []
+    """What the caller has said yes to before, beside what they are asked in the call."""
     telephones: dict[str, list[Person] | Person] = {}
     """By number, or `kitchens`, `drivers`, `customers`; of several the first answers the first call, the last all
     others. Everybody else is helpful."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
+from domain.dialling import Outcome
 from domain.money import Money
 from scripts.call_report import cut
 from scripts.check import Check
@@ -30,12 +31,13 @@ async def calls(world: World, seen: Seen) -> Table:
     async with world.rows.sessions() as session:
         for dial in seen.dials:
             call = by_call.pop(dial.call_id, None) if dial.call_id else None
+            ended = dial.outcome or dial.status
+            if dial.outcome == Outcome.REFUSED:
+                ended += f" ({dial.rule})"
             who = f"to {await party(session, dial)}"
             about = dial.topic if dial.channel == "call" else f"{dial.topic} (text)"
             took = seconds(call.answered_at, call.ended_at) if call else ""
-            rows.append(
-                (dial.asked_at, (who, about, call.agent if call else "", took, dial.outcome or dial.status))
-            )
+            rows.append((dial.asked_at, (who, about, call.agent if call else "", took, ended)))
     for call in by_call.values():
         took = seconds(call.answered_at, call.ended_at)
         rows.append((call.started_at, ("to Tiffin", "", call.agent, took, call.outcome or "")))

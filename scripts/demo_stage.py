@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from deadline import deadline
 from scripts.call_expect import Plan
 from scripts.call_phone import Phone
 from scripts.child import StackError
@@ -66,7 +67,7 @@ class Stage:
         self._own.append(await self._line.call(self._plan.content, record=self._record))
         seen = await self._world.look(since, self._plan.phone)
         try:
-            async with asyncio.timeout(self._demo.seconds):
+            async with deadline(self._demo.seconds):
                 seen = await self._turns(since)
         except TimeoutError:
             seen = await self._world.look(since, self._plan.phone)
@@ -77,6 +78,7 @@ class Stage:
         return Played(self._demo, since, real, self._numbers(seen), seen, loop.time() - began, self._own)
 
     async def _set(self) -> None:
+        await self._world.agreed(self._plan.phone, self._demo.agreed)
         await self._put("/control/answering", {"mode": "cooperative"})
         await self._seat(self._demo.telephones)
         for jam in self._demo.roads:

@@ -10,6 +10,7 @@ from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import CallRow, Customer, DialRow, Driver, OrderEvent, Restaurant
+from domain.dialling import Dialled, Outcome
 from domain.ids import Prefix, show
 from scripts.call_live import Transcript, follow, shortened
 from scripts.demo_world import Seen, World
@@ -30,13 +31,16 @@ class Narrator:
     async def tell(self, seen: Seen) -> None:
         """Tell what is new."""
         for dial in seen.dials:
-            if dial.id not in self._dials:
+            if dial.id not in self._dials and dial.status != Dialled.ASKED:
                 self._dials.add(dial.id)
                 what = "texts" if dial.channel == "sms" else "calls"
-                who = await self._party(dial)
-                self._line(
-                    seen, dial.asked_at, f"Tiffin {what} {who}: {dial.topic.replace('_', ' ')}", "bold"
-                )
+                about = f"{await self._party(dial)}: {dial.topic.replace('_', ' ')}"
+                if dial.outcome == Outcome.REFUSED:
+                    self._line(
+                        seen, dial.asked_at, f"the gate refuses ({dial.rule}): Tiffin {what} {about}", "red"
+                    )
+                else:
+                    self._line(seen, dial.asked_at, f"Tiffin {what} {about}", "bold")
         for call in seen.calls:
             if call.id not in self._calls:
                 self._calls.add(call.id)

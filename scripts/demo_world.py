@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from db.models import (
     Assignment,
     CallRow,
+    Consent,
     Customer,
     DialRow,
     Driver,
@@ -22,10 +23,13 @@ from db.models import (
     Restaurant,
 )
 from domain.address import Place, Point
+from domain.calling import Purpose
 from domain.delivery import HELD
 from domain.dialling import Dialled
 from operations.jobs import OPEN, real_now
 from scripts.call_rows import Rows
+
+WORDING = "May we call you about this?"
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,24 @@ class World:
         wait = {"seconds": seconds}
         (await self.sandbox.post("/control/clock/advance", json=wait)).raise_for_status()
         (await self.api.post("/clock/advance", json=wait)).raise_for_status()
+
+    async def agreed(self, phone: str, purposes: Sequence[Purpose]) -> None:
+        """Somebody (E.164) has said yes to calls for these purposes, at some time before."""
+        now, phone_hash = await self.now(), self.rows.keyring.phone_hash(phone)
+        async with self.rows.sessions() as session, session.begin():
+            whose = await session.scalar(select(Customer.id).where(col(Customer.phone_hash) == phone_hash))
+            for purpose in purposes:
+                session.add(
+                    Consent(
+                        customer_id=whose,
+                        phone_hash=phone_hash,
+                        purpose=purpose,
+                        granted=True,
+                        wording=WORDING,
+                        wording_version="demo",
+                        at=now,
+                    )
+                )
 
     async def look(self, since: datetime, phone: str) -> Seen:
         """What has become of the newest order that a number (E.164) placed after a moment."""

@@ -104,6 +104,8 @@ def from_openai(body: Body) -> ModelRequest:
         raise BadRequest("Invalid 'messages': empty array. Expected an array with minimum length 1.")
     head = 0
     while head < len(messages) and messages[head].get("role") in ("system", "developer"):
+        if head and _text(messages[head].get("content")).startswith("Note:"):
+            break  # told at the beginning of a conversation, and no part of the prompt
         head += 1
     tools = {}
     for tool in body.get("tools") or []:

@@ -223,7 +223,7 @@ class Runtime:
 
     async def prepare_once(self, texts: Iterable[str]) -> int:
         """Have fixed phrases rendered; how many could not be."""
-        wanted = [*texts, *Lines().all]
+        wanted = [*Lines().all, *texts]  # the apologies first
         names = {name for sound in self.sounds.values() for name in sound.names}
         stores = [self.shared.phrases(self.pipelines[name]) for name in sorted(names)]
         missing = sum([len(await store.prepare(wanted)) for store in stores])

@@ -14,6 +14,11 @@ from loguru import logger
 
 from errors import VendorError
 
+AT_ONCE = 3
+"""Phrases asked for together: what the smallest paid plan of ElevenLabs speaks at once (elevenlabs.io, 2026)."""
+GIVE_UP = 3
+"""Failures in a row after which a vendor is left alone until the next attempt."""
+
 
 @dataclass(frozen=True)
 class Phrase:
@@ -53,28 +58,39 @@ class PhraseStore:
         return self._known.get(text)
 
     async def prepare(self, texts: Iterable[str]) -> list[str]:
-        """Make sure of these phrases; the texts that could not be had are returned."""
+        """Make sure of these phrases, in this order; the texts that could not be had are returned."""
         wanted = [text for text in dict.fromkeys(texts) if text not in self._known]
-        found = await asyncio.gather(*(self._obtain(text) for text in wanted))
-        return [text for text, phrase in zip(wanted, found, strict=True) if phrase is None]
+        self._known |= await asyncio.to_thread(self._kept, wanted)
+        turn, failures = asyncio.Semaphore(AT_ONCE), 0
 
-    async def _obtain(self, text: str) -> Phrase | None:
-        path = self._path(text)
-        kept = await asyncio.to_thread(_read, path, text)
-        if kept is not None:
-            self._known[text] = kept
-            return kept
+        async def obtain(text: str) -> None:
+            nonlocal failures
+            async with turn:
+                if failures >= GIVE_UP:
+                    return
+                failures = 0 if await self._obtain(text) else failures + 1
+
+        await asyncio.gather(*(obtain(text) for text in wanted if text not in self._known))
+        return [text for text in wanted if text not in self._known]
+
+    def _kept(self, texts: Iterable[str]) -> dict[str, Phrase]:
+        """What is on disk of these. Blocks."""
+        found = {text: _read(self._path(text), text) for text in texts}
+        return {text: phrase for text, phrase in found.items() if phrase is not None}
+
+    async def _obtain(self, text: str) -> bool:
+        """Have a phrase rendered and kept; whether it could be."""
         try:
             phrase = await self._renderer.render(text)
         except VendorError as fault:
             logger.warning(f"a fixed phrase could not be rendered: {fault.message}")
-            return None
+            return False
         self._known[text] = phrase
         try:
-            await asyncio.to_thread(_write, path, phrase)
+            await asyncio.to_thread(_write, self._path(text), phrase)
         except OSError as fault:
             logger.warning(f"a fixed phrase could not be kept on disk: {fault.strerror}")
-        return phrase
+        return True
 
     def _path(self, text: str) -> Path:
         key = hashlib.sha256(f"{text}\0{self._renderer.voice}".encode()).hexdigest()

@@ -1,5 +1,6 @@
 """Fixed phrases survive restarts, damage and vendors that are down."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from errors import VendorError
 from pipelines.config import shipped
-from pipelines.phrases import Phrase, PhraseStore, join_letters, spread
+from pipelines.phrases import AT_ONCE, GIVE_UP, Phrase, PhraseStore, join_letters, spread
 from pipelines.shared import Shared
 from tests.pipelines.vendor_servers import Knobs
 
@@ -73,6 +74,44 @@ async def test_a_phrase_nobody_can_render_is_named_and_missing(tmp_path: Path) -
     assert store.find(HELLO) is None
     voice.down = False
     assert await store.prepare([HELLO]) == []
+
+
+async def test_a_vendor_that_is_down_is_not_asked_for_every_phrase(tmp_path: Path) -> None:
+    voice = Voice()
+    voice.down = True
+    texts = [f"Sentence {number}." for number in range(50)]
+    store = PhraseStore(tmp_path, voice)
+    assert await store.prepare(texts) == texts
+    assert len(voice.asked) < GIVE_UP + AT_ONCE
+    voice.down = False
+    assert await store.prepare(texts) == []
+
+
+async def test_few_phrases_are_asked_for_at_once_and_in_their_order(tmp_path: Path) -> None:
+    class Slow(Voice):
+        now = most = 0
+
+        async def render(self, text: str) -> Phrase:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.001)
+            self.now -= 1
+            return await super().render(text)
+
+    voice, texts = Slow(), [f"Sentence {number}." for number in range(20)]
+    assert await PhraseStore(tmp_path, voice).prepare(texts) == []
+    assert voice.most == AT_ONCE
+    assert voice.asked[:1] == texts[:1]
+
+
+async def test_one_phrase_that_is_refused_keeps_no_other_back(tmp_path: Path) -> None:
+    class Choosy(Voice):
+        async def render(self, text: str) -> Phrase:
+            self.down = text.endswith("0.")
+            return await super().render(text)
+
+    texts = [f"Sentence {number}." for number in range(50)]
+    assert await PhraseStore(tmp_path, Choosy()).prepare(texts) == texts[::10]
 
 
 async def test_a_phrase_that_cannot_be_kept_is_spoken_all_the_same(tmp_path: Path) -> None:

@@ -54,7 +54,9 @@ class Fault(BaseModel):
     times: int | None = Field(default=1, ge=1, description="null: until cleared")
     after_events: int | None = Field(default=None, ge=0)
     after_bytes: int | None = Field(default=None, ge=0)
-    match: str = Field(default="", description="only paths that contain this")
+    match: str = Field(
+        default="", description="only paths that contain this; Stripe, Razorpay and Twilio: of `METHOD /path`"
+    )
     verdict: Verdict | None = None
 
     async def hold(self) -> None:

@@ -62,7 +62,7 @@ async def answered(request: Request, act: Callable[[Links, Object], Object]) -> 
     params: Object = await request.json() if request.method == "POST" and await request.body() else {}
     params = {**dict(request.query_params), **params}
     box.log.add("razorpay", request.method, request.url.path, params, request.headers)
-    fault = box.faults.take("razorpay", request.url.path)
+    fault = box.faults.take("razorpay", f"{request.method} {request.url.path}")
     if fault:
         await fault.hold()
         if fault.kind == "status":

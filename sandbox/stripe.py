@@ -78,7 +78,7 @@ async def answered(request: Request, act: Callable[[Network, Object], Object]) -
     form = await request.form() if request.method == "POST" else request.query_params
     params = nested([(name, str(value)) for name, value in form.multi_items()])
     box.log.add("stripe", request.method, request.url.path, params, request.headers)
-    fault = box.faults.take("stripe", request.url.path)
+    fault = box.faults.take("stripe", f"{request.method} {request.url.path}")
     if fault:
         await fault.hold()
         if fault.kind == "status":

@@ -20,7 +20,7 @@ FACTS_PER_ORDER = 14
 """Events and payments of an ordinary order, about: faults are spread over what is to happen."""
 SLOW_SECONDS = 1.5
 """So long a vendor takes while somebody is to be killed in the middle of asking it."""
-STRIPE_PAY, STRIPE_TAKE, DIAL, TEXT = "/v1/payment_intents", "/capture", "/Calls.json", "/Messages.json"
+STRIPE_PAY, STRIPE_TAKE, DIAL, TEXT = "POST /v1/payment_intents", "/capture", "/Calls.json", "/Messages.json"
 
 KILLS: tuple[tuple[What, dict[str, Any]], ...] = (
     ("kill worker", {}),

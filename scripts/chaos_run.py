@@ -82,12 +82,13 @@ class Run:
                     while True:
                         self.house.tend()
                         await self._spring(outside)
-                        self._answer(web, began, setup.orders)
                         seen = await self._look()
+                        if seen is not None:
+                            await self._strike(seen, outside)  # before anybody calls: some wait for the first
+                        self._answer(web, began, setup.orders)
                         if seen is None:
                             await asyncio.sleep(LOOK_SECONDS)
                             continue
-                        await self._strike(seen, outside)
                         if self._over(seen, setup.orders):
                             break
                         if await self._quiet(seen, web):
@@ -247,5 +248,6 @@ class Run:
         """How often a vendor was asked for what a trap is about."""
         answer = await outside.get("/control/log", params={"vendor": fault.how["vendor"]})
         return sum(
-            entry["method"] == "POST" and fault.how["match"] in entry["path"] for entry in answer.json()
+            entry["method"] == "POST" and fault.how["match"] in f"{entry['method']} {entry['path']}"
+            for entry in answer.json()
         )

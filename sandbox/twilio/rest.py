@@ -40,7 +40,7 @@ async def _handle(request: Request, action: Action) -> Response:
         return refusal(20003)
     if request.path_params["account"] != sid:
         return refusal(20404)
-    fault = box.faults.take("twilio", request.url.path)
+    fault = box.faults.take("twilio", f"{request.method} {request.url.path}")
     if fault is None:
         return await action(box, form)
     await fault.hold()

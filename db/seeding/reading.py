@@ -16,8 +16,11 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
 
 
-class Once(yaml.SafeLoader):
-    """YAML in which a key may stand once per mapping, and on, off, yes and no are words."""
+class Once(yaml.CSafeLoader):
+    """YAML in which a key may stand once per mapping, and on, off, yes and no are words.
+
+    libyaml parses: in Python the files of `data/` take over a second, at every start.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """Refuse the second of two equal keys instead of letting it win."""

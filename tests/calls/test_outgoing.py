@@ -10,6 +10,7 @@ from db.models import DialRow, Order
 from operations import ledger, profiles
 from scripts.business_time import TEST_START
 from tests.calls.phone_client import House
+from tests.calls.telephones import seat
 from tests.calls.told import Told
 from tests.fakes.clock import FixedClock
 from tests.fakes.shop import ASHA, Shop
@@ -38,11 +39,6 @@ async def outcome(house: House, shop: Shop, order: Order) -> str:
         return row.outcome if row else None
 
     return str(await house.until(over))
-
-
-async def seat(house: House, number: str, persona: str) -> None:
-    """A persona of the sandbox sits at a number."""
-    (await house.sandbox.put(f"/control/numbers/{number}", json={"scenario": persona})).raise_for_status()
 
 
 async def status(house: House, shop: Shop, order: Order, wanted: str) -> None:

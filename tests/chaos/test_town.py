@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.chaos_check import flat
-from scripts.chaos_plan import DIAL, STRIPE_PAY, Fault
+from scripts.chaos_plan import DIAL, STRIPE_PAY, Fault, plan
 from tests.chaos.conftest import Town
 
 pytestmark = [pytest.mark.db, pytest.mark.services, pytest.mark.timeout(1200)]
@@ -23,3 +23,11 @@ async def test_the_same_faults_break_no_rule_while_the_key_is_the_orders_own(tow
     faults = [Fault(0, "vendor", how) for how in (LOST_ANSWERS, doubled, lost)]
     lived = await town(1, 1, faults)
     assert flat(lived.rules) == []
+
+
+async def test_twenty_orders_while_every_process_and_store_is_killed(town: Town) -> None:
+    faults = plan(seed=1, orders=20)
+    lived = await town(20, 1, faults)
+    assert flat(lived.rules) == []
+    assert {"web", "relay", "worker"} <= lived.deaths.keys()
+    assert [fault.words for fault in faults if not fault.done] == []

@@ -36,7 +36,7 @@ bench: $(STAMP) ## latency, barge-in, loop lag, memory: a table, and JSON (ARGS=
 	@$(PY) -m bench.run $(ARGS)
 
 test: $(STAMP) ## the whole test suite (ARGS="tests/domain -x")
-	@$(PY) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
+	@$(PY) -m pytest $(or $(ARGS),-n 3 --dist loadgroup)
 
 unit: $(STAMP) ## the tests that need no database and no process: seconds
 	@$(PY) -m pytest -q -m "not db and not call" tests/domain tests/data tests/bench tests/agents/test_agents.py tests/test_*.py $(ARGS)

@@ -72,8 +72,12 @@ async def house(stack: Stack, rows: Rows) -> AsyncIterator[House]:
         await opened.calm()
 
 
+LONG = {"test_faults", "test_hostile", "test_people", "test_webrtc"}
+"""About half of the time that all calls take, with the other tests of the group "calls"."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Calls share one stack and their time is real: one worker holds them all, and other tests as heavy."""
+    """Calls share a stack and their time is real: two workers hold them all, and other tests as heavy."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("calls"))
+            item.add_marker(pytest.mark.xdist_group("long calls" if item.path.stem in LONG else "calls"))

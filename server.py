@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import FrameType
@@ -49,7 +49,9 @@ from errors import AppError, ConfigError
 from logs import set_up_logs
 from runtime import Runtime, open_runtime, problems_of
 from settings import Settings, read_settings
+from tasks.handlers import HANDLERS
 from tasks.serving import serving_jobs
+from tasks.work import Handler
 
 log = structlog.get_logger(__name__)
 
@@ -79,9 +81,14 @@ def check_configuration(settings: Settings, found: Iterable[str] = ()) -> None:
 
 
 def create_app(
-    settings: Settings, run_call: RunCall = run_product_call, scratch: Path | None = None
+    settings: Settings,
+    run_call: RunCall = run_product_call,
+    scratch: Path | None = None,
+    handlers: Mapping[str, Handler] = HANDLERS,
 ) -> FastAPI:
     """The application; its lifespan opens the runtime. `run_call` holds one call from its first to its last word.
+
+    Jobs of other kinds than those of `handlers` stay where they are.
 
     Raises:
         ConfigError: API_KEYS cannot be read; everything else shows when the lifespan begins.
@@ -90,7 +97,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings, scratch) as runtime, serving_jobs(runtime) as app.state.relay:
+        async with (
+            open_runtime(settings, scratch) as runtime,
+            serving_jobs(runtime, handlers) as app.state.relay,
+        ):
             app.state.runtime = runtime
             app.state.run_call = run_call
             app.state.keys = keys.parse_keys(settings.api_keys, settings.secret_key, runtime.dev_key)
@@ -165,9 +175,11 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
 
-async def serve(settings: Settings, listener: socket.socket) -> None:
+async def serve(
+    settings: Settings, listener: socket.socket, handlers: Mapping[str, Handler] = HANDLERS
+) -> None:
     """Serve until a signal comes. Raises AppError when a store cannot be used."""
-    app = create_app(settings)
+    app = create_app(settings, handlers=handlers)
     async with app.router.lifespan_context(app):
         config = uvicorn.Config(
             app,
@@ -213,14 +225,17 @@ def stop(problems: list[str], code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def main() -> None:
-    """Run the server. Exit codes: 0 after a signal, 2 for settings that cannot be used, 1 when it cannot start."""
+def main(handlers: Mapping[str, Handler] = HANDLERS) -> None:
+    """Run the server, and the jobs that `handlers` are for.
+
+    Exit codes: 0 after a signal, 2 for settings that cannot be used, 1 when it cannot start.
+    """
     try:
         settings, problems = read_settings()
         set_up_logs(json=settings.prod)
         check_configuration(settings, problems)
         with bound(settings) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(settings, listener))
+            runner.run(serve(settings, listener, handlers))
     except ConfigError as error:
         stop(error.problems, BAD_SETTINGS)
     except AppError as error:

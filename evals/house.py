@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -109,7 +110,11 @@ def standing(console: Console, *, keep: bool) -> Iterator[Stack]:
     folder.chmod(0o711)  # an unprivileged PostgreSQL has to pass through
     try:
         with Stack(
-            folder, clock_start=TEST_START, environment=isolated(os.environ), say=console.print
+            folder,
+            clock_start=TEST_START,
+            environment=isolated(os.environ),
+            say=console.print,
+            server_command=(sys.executable, "-m", "evals.server"),
         ) as stack:
             yield stack
     finally:

@@ -48,12 +48,17 @@ class Side:
 
 
 def side_of(events: Iterable[Event | Handed | Left]) -> Side:
-    """Replay: each turn of the caller begins anew, what tools answered stays."""
-    side, events = Side(), list(events)
+    """Replay: each turn of the caller begins anew, what tools answered stays; words without an answer are one turn."""
+    side, events, unanswered = Side(), list(events), ""
     side.about = begun(events)
     for event in events:
+        if isinstance(event, Said):
+            unanswered = f"{unanswered} {event.text}".strip()
+        elif isinstance(event, Spoke | ToolCall | Handed):
+            unanswered = ""
         match event:
-            case Said(text) | Handed(text):
+            case Said() | Handed():
+                text = unanswered or event.text
                 asked = side.spoken.endswith("?") and not side.spoken.endswith(ELSE)
                 side.heard = hear(text, "yes_or_no" if asked else "none")
                 side.handed = isinstance(event, Handed)

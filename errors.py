@@ -11,6 +11,7 @@ AppError                    500  a fault of ours; pages a human
 ├── StoreDown               503  PostgreSQL, Redis or Qdrant cannot be reached
 └── VendorError             502  a company we phone failed; `retryable` says whether asking again may help
     ├── VendorTimeout       504  no answer in time: the outcome is unknown
+    ├── AlreadyTaken        502  what was to be let go of was taken before; carries the amount
     └── PaymentDeclined     402  the card was refused, for a reason that may be spoken
 """
 
@@ -106,6 +107,15 @@ class VendorTimeout(VendorError):
 
     def __init__(self, vendor: str, message: str) -> None:
         super().__init__(vendor, message, retryable=True)
+
+
+class AlreadyTaken(VendorError):
+    """Money that was to be let go of was taken before; `amount` is how much of it, in minor units."""
+
+    def __init__(self, vendor: str, amount: int, currency: str) -> None:
+        super().__init__(vendor, "it was taken before it could be let go of")
+        self.amount = amount
+        self.currency = currency
 
 
 class PaymentDeclined(VendorError):

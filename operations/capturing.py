@@ -12,20 +12,21 @@ from db.models import Order, Payment, Refund
 from domain import refunds
 from domain.jobs import Done, Dropped, Ending, Later
 from domain.money import Money
-from domain.order import OrderStatus, PaymentStatus, pay
-from errors import Conflict, NotFound, VendorError
+from domain.order import OrderStatus, PaymentStatus
+from errors import AlreadyTaken, Conflict, NotFound, VendorError
 from operations import giving, ledger
 from operations.ledger import RECOVER_AFTER, Attempt, LooseEnd
-from operations.letting_go import let_go
+from operations.letting_go import let_go_at_once
 from operations.settling import NOT_LET_GO, Transaction
+from operations.taking import OVER, note_taken
 from vendors.payments import CardPayments
 
 S = OrderStatus
-OVER = frozenset({S.CANCELLED, S.REJECTED, S.FAILED})
 NOT_YET = frozenset({S.AWAITING_PAYMENT, S.SCHEDULED, S.PLACED})
 LOOK_AGAIN = timedelta(minutes=5)
-CAPTURED, SHORT, OVERTAKEN = "payment.captured", "payment.short", "payment.overtaken"
-"""Events: taken; taken, but the order costs more than was held; taken, but more than it costs by now."""
+OVERTAKEN = "payment.overtaken"
+"""Event: more was taken than the order costs by now."""
+TAKEN_BEFORE = "it was taken before it could be let go of; it is given back"
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,18 @@ async def release(
             return Dropped(f"the order goes on, it is {order.status}")
         if order.payment_status == PaymentStatus.CAPTURED:
             await give_back_excess(session, order, clock.now())
-            return Dropped("it was taken before it could be let go of; it is given back")
+            return Dropped(TAKEN_BEFORE)
         if order.payment_status != PaymentStatus.AUTHORISED:
             return Dropped(f"nothing is held, the money is {order.payment_status}")
         money = await ledger.resting(session, order_id)
-    if not await let_go(transaction, cards, clock, order, money):
+    try:
+        gone = await let_go_at_once(transaction, cards, clock, order, money)
+    except AlreadyTaken as taken:  # and the answer was lost: nobody has written it down
+        async with transaction() as session:
+            amount = Money(taken.amount, taken.currency)
+            await _note(session, _hold(order, money), amount, clock.now())
+        return Dropped(TAKEN_BEFORE)
+    if not gone:
         raise Conflict(NOT_LET_GO)
     return Done("released")
 
@@ -137,33 +145,10 @@ async def _moved_on(transaction: Transaction, order_id: UUID) -> bool:
 
 
 async def _note(session: AsyncSession, hold: Hold, taken: Money, now: datetime) -> None:
-    """The ledger's fact, the order and its event, once; what was taken too much is given back."""
-    attempt = hold.attempt
-    order = await session.get_one(Order, attempt.order_id, with_for_update=True, populate_existing=True)
-    facts = await session.scalars(select(Payment).where(col(Payment.key) == attempt.key))
-    if any(fact.kind == PaymentStatus.CAPTURED for fact in facts):
-        return
-    session.add(
-        Payment(
-            order_id=order.id,
-            provider=attempt.provider,
-            kind=PaymentStatus.CAPTURED,
-            key=attempt.key,
-            attempt=attempt.number,
-            method_id=attempt.method_id,
-            amount=taken.amount,
-            currency=taken.currency,
-            reference=hold.reference,
-            at=now,
-        )
-    )
-    order.payment_status = pay(PaymentStatus(order.payment_status), PaymentStatus.CAPTURED)
-    order.updated_at = now
-    await ledger.event(session, order, CAPTURED, now, amount=taken.amount, currency=taken.currency)
-    if order.status not in OVER and taken.amount < order.total:
-        missing = order.total - taken.amount
-        await ledger.event(session, order, SHORT, now, missing=missing, currency=taken.currency)
-    await give_back_excess(session, order, now)
+    """Write down what was taken, once; what was taken too much is given back."""
+    order = await note_taken(session, hold.attempt, hold.reference, taken, now)
+    if order is not None:
+        await give_back_excess(session, order, now)
 
 
 async def give_back_excess(

@@ -14,11 +14,12 @@ from db.models import Order, Payment, Refund
 from domain.money import Money
 from domain.order import MOVES, OrderStatus, PaymentStatus, pay
 from domain.policy import Reason
-from errors import Conflict, VendorError
+from errors import AlreadyTaken, Conflict, VendorError
 from operations import ledger, under_way
-from operations.ledger import RECOVER_AFTER
+from operations.ledger import RECOVER_AFTER, Attempt
 from operations.refund_facts import Source, source_of
 from operations.settling import Transaction, release
+from operations.taking import note_taken
 from vendors.payments import Books, CardPayments, at_hand
 
 BEGUN, REFUNDED, UNKNOWN, FAILED, OWED = "begun", "refunded", "unknown", "failed", "owed"
@@ -110,7 +111,11 @@ async def give(
         if provider is None:
             raise Conflict(NOT_SET_UP)
         if step.source.hold and cards is not None:
-            await release(transaction, cards, clock, step.source.hold, step.source.reference)
+            try:
+                await release(transaction, cards, clock, step.source.hold, step.source.reference)
+            except AlreadyTaken as taken:
+                amount = Money(taken.amount, taken.currency)
+                return await _note_taken(transaction, clock, step, step.source.hold, amount)
             given = step.source.reference
         else:
             given = await provider.refund(step.source.reference, step.amount, key=step.key)
@@ -120,6 +125,21 @@ async def give(
     except VendorError as failure:
         status = UNKNOWN if failure.retryable else FAILED
     return await _note(transaction, clock, step, status, given)
+
+
+async def _note_taken(transaction: Transaction, clock: Clock, step: Step, hold: Attempt, taken: Money) -> str:
+    """What was to be let go of turns out to be taken: this asking gave nothing, the next one gives all of it back."""
+    now = clock.now()
+    async with transaction() as session:
+        await note_taken(session, hold, step.source.reference, taken, now)
+        row = (await session.scalars(select(Refund).where(col(Refund.key) == step.key))).one()
+        if row.means == "hold":  # else another asking has found it out, and may have given it back
+            facts = await session.scalars(select(Payment).where(col(Payment.key) == step.key))
+            for number in sorted(_open(facts.all())):
+                session.add(fact(row, number, FACTS[FAILED], step.source.provider, None, now))
+            row.means, row.reference, row.amount = "card", None, taken.amount
+            row.status, row.updated_at = UNKNOWN, now
+        return row.status
 
 
 async def _note(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from clock import Clock
 from db.models import Order
 from domain.order import PaymentStatus, pay
-from errors import Conflict
+from errors import AlreadyTaken, Conflict
 from operations import ledger
 from operations.ledger import LooseEnd
 from operations.settling import Transaction, release, settle
@@ -36,8 +36,19 @@ async def let_go(
 ) -> bool:
     """Let go of what is held for an order that is over; False while it is not known whether that worked.
 
-    Whoever ended the order is told first, so that nothing waits for a bank's answer; its job asks again.
+    Whoever ended the order is told first, so that nothing waits for a bank's answer; its job asks again, and gives
+    back what turns out to have been taken.
     """
+    try:
+        return await let_go_at_once(transaction, cards, clock, order, money)
+    except AlreadyTaken:
+        return False
+
+
+async def let_go_at_once(
+    transaction: Transaction, cards: CardPayments | None, clock: Clock, order: Order, money: LooseEnd | None
+) -> bool:
+    """As let_go, for the job. Raises AlreadyTaken."""
     try:
         if order.placed_at is None:
             if order.call_id:

@@ -16,7 +16,7 @@ from errors import Conflict, PaymentDeclined, VendorError, VendorTimeout
 from operations import drafts, ledger, profiles
 from operations.drafts import Wanted
 from operations.ledger import Attempt
-from operations.settling import STILL_OPEN, Transaction, release, settle
+from operations.settling import STILL_OPEN, Transaction, release_unplaced, settle
 from vendors.payments import CardPayments
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ async def place(
     reference = await _hold(transaction, cards, clock, begun, begun.attempt, begun.method)
     order = await _paid(transaction, clock, wanted, begun.attempt, PaymentStatus.AUTHORISED, reference, still)
     if order.placed_at is None:
-        await release(transaction, cards, clock, begun.attempt, reference)
+        await release_unplaced(transaction, cards, clock, begun.attempt, reference)
     return _standing(order, begun.placed)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from clock import Clock
 from db.models import Order, PaymentMethod
 from domain.order import PaymentStatus
-from errors import Conflict, PaymentDeclined, VendorError
+from errors import AlreadyTaken, Conflict, PaymentDeclined, VendorError
 from operations import ledger
 from operations.ledger import Attempt, LooseEnd
 from vendors.payments import Authorisation, CardPayments
@@ -57,7 +57,7 @@ async def settle(
             raise Conflict(STILL_OPEN)
         reference = end.reference or await _found_out(transaction, cards, clock, end, wanted)
         if reference:
-            await release(transaction, cards, clock, end.attempt, reference)
+            await release_unplaced(transaction, cards, clock, end.attempt, reference)
 
 
 async def _found_out(
@@ -102,10 +102,27 @@ async def _ask(transaction: Transaction, cards: CardPayments, attempt: Attempt) 
 async def release(
     transaction: Transaction, cards: CardPayments, clock: Clock, attempt: Attempt, reference: str
 ) -> None:
-    """Let go of what is held, and note it. Raises Conflict when the provider does not do it now."""
+    """Let go of what is held, and note it.
+
+    Raises:
+        AlreadyTaken: by an earlier request, whose answer may have been lost.
+        Conflict: the provider does not do it now.
+    """
     try:
         await cards.cancel(reference, key=f"{attempt.key}:release")
+    except AlreadyTaken:
+        raise
     except VendorError as failure:
         raise Conflict(NOT_LET_GO) from failure
     async with transaction() as session:
         await ledger.note(session, attempt, PaymentStatus.RELEASED, reference, None, clock.now())
+
+
+async def release_unplaced(
+    transaction: Transaction, cards: CardPayments, clock: Clock, attempt: Attempt, reference: str
+) -> None:
+    """Let go of what is held for an order that never stood, of which nothing is ever taken by us. Raises Conflict."""
+    try:
+        await release(transaction, cards, clock, attempt, reference)
+    except AlreadyTaken as taken:
+        raise Conflict(NOT_LET_GO) from taken

@@ -108,7 +108,8 @@ class CardPayments(Books, Protocol):
 
         Raises:
             VendorTimeout: whether it is let go of is unknown until asked again.
-            VendorError: it is not, for example because it was taken.
+            AlreadyTaken: it was taken before, and stays so.
+            VendorError: it is not.
         """
         ...
 

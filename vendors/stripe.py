@@ -16,7 +16,7 @@ from stripe.params import (
 )
 
 from domain.money import Money
-from errors import PaymentDeclined, VendorError, VendorTimeout
+from errors import AlreadyTaken, PaymentDeclined, VendorError, VendorTimeout
 from vendors.payments import Authorisation, Moved, Movement
 
 TIMEOUT_SECONDS = 6.0
@@ -117,7 +117,13 @@ class Stripe:
             try:
                 await intents.cancel_async(reference, options={"idempotency_key": key})
             except sdk.InvalidRequestError as refusal:
-                if refusal.code != MOVED_ON or (await intents.retrieve_async(reference)).status != LET_GO:
+                if refusal.code != MOVED_ON:
+                    raise
+                intent = await intents.retrieve_async(reference)
+                if intent.status == TAKEN:
+                    currency = intent.currency.upper()
+                    raise AlreadyTaken(self.name, intent.amount_received, currency) from refusal
+                if intent.status != LET_GO:
                     raise
 
     async def refund(self, reference: str, amount: Money, *, key: str) -> str:

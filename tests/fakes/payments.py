@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from domain.money import Money
-from errors import PaymentDeclined, VendorError, VendorTimeout
+from errors import AlreadyTaken, PaymentDeclined, VendorError, VendorTimeout
 from vendors.payments import Authorisation, Moved, Movement
 
 Outcome = Literal["ok", "lost", "unreachable", "refused", "killed"]
@@ -154,7 +154,8 @@ class FakePayments:
         self.asked.set()
         await self.gate.wait()
         if reference in self.taken:
-            raise VendorError(self.name, "status 400")
+            taken = self.taken[reference]
+            raise AlreadyTaken(self.name, taken.amount, taken.currency)
         outcome = self.letting_go.pop(0) if self.letting_go else "ok"
         if outcome != "unreachable":
             self.held.pop(reference, None)

@@ -9,7 +9,7 @@ import stripe as sdk
 
 from domain.ids import new_id
 from domain.money import Money
-from errors import PaymentDeclined, VendorError, VendorTimeout
+from errors import AlreadyTaken, PaymentDeclined, VendorError, VendorTimeout
 from tests.fakes.sandbox import Sandbox
 from tests.fakes.until import until
 from vendors import stripe as module
@@ -129,10 +129,11 @@ async def test_what_was_let_go_of_is_let_go_of_again_when_stripe_has_forgotten_t
 
 async def test_what_was_taken_cannot_be_let_go_of(sandbox: Sandbox, cards: Stripe) -> None:
     held = await authorise(cards, str(new_id()))
-    await cards.capture(held.reference, key=str(new_id()))
-    with pytest.raises(VendorError, match="status 400") as failed:
+    await cards.capture(held.reference, Money(2500, "USD"), key=str(new_id()))
+    with pytest.raises(AlreadyTaken) as found:
         await cards.cancel(held.reference, key=str(new_id()))
-    assert not failed.value.retryable
+    assert (found.value.amount, found.value.currency) == (2500, "USD")
+    assert not found.value.retryable
 
 
 async def test_the_same_key_is_the_same_charge(sandbox: Sandbox, cards: Stripe) -> None:

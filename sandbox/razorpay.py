@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import html
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,6 +21,7 @@ router = APIRouter(tags=["razorpay"])
 CODES = {400: "BAD_REQUEST_ERROR", 401: "BAD_REQUEST_ERROR", 429: "BAD_REQUEST_ERROR", 502: "GATEWAY_ERROR"}
 PAGE, MOST = 10, 100
 SENDER = "RZRPAY"
+KEY = re.compile(r"[A-Za-z0-9_-]{10,}")
 
 
 @dataclass
@@ -27,6 +30,8 @@ class Razorpay:
 
     postman: RazorpayPostman
     links: Links
+    kept: dict[str, tuple[str, Object]] = field(default_factory=dict)
+    """What was asked under a refund's key, and its first answer."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     told: int = 0
 
@@ -74,11 +79,27 @@ async def answered(request: Request, act: Callable[[Links, Object], Object]) -> 
         return refusal(401, "The api key provided is invalid")
     async with ours.lock:
         try:
-            response: Response = JSONResponse(act(ours.links, params))
+            response: Response = JSONResponse(_once(request, ours, params, act))
         except RazorpayError as error:
             response = refusal(error.status, str(error))
     ours.send_events()
     return Dropped() if fault and fault.kind == "act_and_drop" else response
+
+
+def _once(request: Request, ours: Razorpay, params: Object, act: Callable[[Links, Object], Object]) -> Object:
+    """A refund's key gets its first answer again; a refusal is not kept."""
+    key = request.headers.get("x-refund-idempotency")
+    if key is None:
+        return act(ours.links, params)
+    if not KEY.fullmatch(key):
+        raise RazorpayError("The idempotency key should be at least 10 characters long")
+    asked = json.dumps([request.url.path, params], sort_keys=True)
+    if key not in ours.kept:
+        ours.kept[key] = asked, act(ours.links, params)
+    before, answer = ours.kept[key]
+    if before != asked:
+        raise RazorpayError("Different request with the same idempotency key has already been processed.")
+    return answer
 
 
 def collection(objects: list[Object], params: Object) -> Object:

@@ -22,13 +22,16 @@ from vendors.payments import Link, LinkStatus, Moved, Movement
 
 TIMEOUT_SECONDS = 6.0
 """Of the connection and of each pause in the answer; the SDK has none."""
-TOO_MANY, FAULT = 429, 500
+CONFLICT, TOO_MANY, FAULT = 409, 429, 500
+"""409: a refund's key whose first request still runs."""
 LEAST_LIFE_SECONDS = 16 * 60
 """Razorpay refuses a link that ends within 15 minutes; the 16th is for our clocks."""
 PAGE = 100
 """The most Razorpay lists at once."""
 RECEIPT = 40
 """Characters Razorpay keeps of a receipt or a reference of ours."""
+IDEMPOTENCY = "X-Refund-Idempotency"
+"""At least 10 letters, digits, hyphens and underscores, and the same body each time. Only refunds have one."""
 NOT_THAT_MUCH = ("greater than the amount captured", "fully refunded", "exceeds", "amount remaining")
 LINKS = {
     "created": LinkStatus.OPEN,
@@ -85,7 +88,7 @@ class Razorpay:
         lasts_seconds: float,
         text: bool = False,
     ) -> Link:
-        """See LinkPayments. Looked up first: Razorpay knows no idempotency key."""
+        """See LinkPayments. Looked up first: for a link Razorpay knows no idempotency key."""
         if found := await self.find(key):
             return found
         wanted: Answer = {
@@ -129,19 +132,25 @@ class Razorpay:
             return found
 
     async def refund(self, reference: str, amount: Money, *, key: str) -> str:
-        """See Books. Looked up first, by the key in its notes."""
+        """See Books. Looked up first, by the key in its notes.
+
+        How long Razorpay remembers a key is not said, and its answer to one is what it was at first.
+        """
         listed = await self._ask(
             lambda client: client.payment.fetch_multiple_refund(reference, {"count": PAGE})
         )
         made = next((one for one in listed.get("items", []) if key_of(one) == key), None)
         if made is None:
+            short = hashlib.sha256(key.encode()).hexdigest()[:RECEIPT]
             wanted: Answer = {
                 "amount": amount.amount,
                 "speed": "normal",
-                "receipt": hashlib.sha256(key.encode()).hexdigest()[:RECEIPT],
+                "receipt": short,
                 "notes": {"key": key},
             }
-            made = await self._ask(lambda client: client.payment.refund(reference, wanted))
+            made = await self._ask(
+                lambda client: client.payment.refund(reference, wanted, headers={IDEMPOTENCY: short})
+            )
         if made["status"] == "failed":
             raise VendorError(self.name, "refund failed")
         return str(made["id"])
@@ -197,7 +206,7 @@ def signed(body: bytes, signature: str, secret: str) -> bool:
 
 def translated(status: int, error: Exception) -> VendorError:
     """Razorpay's error in ours. Its own words are read here, and never passed on."""
-    if status >= FAULT:
+    if status == CONFLICT or status >= FAULT:
         return VendorTimeout(Razorpay.name, f"status {status}")
     words = str(error).lower()
     said = "already refunded" if any(part in words for part in NOT_THAT_MUCH) else f"status {status}"

@@ -1,5 +1,6 @@
 """The real SDK against the sandbox: a link is made, paid and refunded once, whatever becomes of the answers."""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
@@ -164,29 +165,56 @@ async def test_a_part_is_given_back_once_per_key(sandbox: Sandbox, links: Razorp
     assert await links.refund(payment, Money(1000, "INR"), key=key) == first
     assert given(sandbox, payment) == [1000]
     with pytest.raises(VendorError, match="already refunded"):
-        await links.refund(payment, Money(61001, "INR"), key="another")
-    await links.refund(payment, Money(61000, "INR"), key="another")
+        await links.refund(payment, Money(61001, "INR"), key=str(new_id()))
+    await links.refund(payment, Money(61000, "INR"), key=str(new_id()))
     with pytest.raises(VendorError, match="already refunded"):
-        await links.refund(payment, Money(1, "INR"), key="a third")
+        await links.refund(payment, Money(1, "INR"), key=str(new_id()))
 
 
 async def test_a_refund_whose_answer_is_lost_is_found_out(sandbox: Sandbox, links: Razorpay) -> None:
     payment = await paid(sandbox, links)
     sandbox.fault("razorpay", "delay", seconds=0)
     sandbox.fault("razorpay", "act_and_drop")
+    key = str(new_id())
     with pytest.raises(VendorTimeout):
-        await links.refund(payment, Money(1000, "INR"), key="k")
+        await links.refund(payment, Money(1000, "INR"), key=key)
     assert given(sandbox, payment) == [1000]
-    await links.refund(payment, Money(1000, "INR"), key="k")
+    await links.refund(payment, Money(1000, "INR"), key=key)
     assert given(sandbox, payment) == [1000]
+
+
+async def test_asked_again_before_the_first_request_has_acted_it_is_still_one_refund(
+    sandbox: Sandbox, links: Razorpay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment, key = await paid(sandbox, links), str(new_id())
+    sandbox.fault("razorpay", "delay", seconds=2, match="POST /razorpay/v1/payments")
+    with monkeypatch.context() as impatient:
+        impatient.setattr(module, "TIMEOUT_SECONDS", 0.5)
+        with pytest.raises(VendorTimeout):
+            await links.refund(payment, Money(1000, "INR"), key=key)
+    refund = await links.refund(payment, Money(1000, "INR"), key=key)
+    await asyncio.sleep(2.5)  # by then the first one has come through
+    assert given(sandbox, payment) == [1000]
+    assert await links.refund(payment, Money(1000, "INR"), key=key) == refund
+
+
+async def test_while_the_first_request_still_runs_the_outcome_is_unknown(
+    sandbox: Sandbox, links: Razorpay
+) -> None:
+    payment = await paid(sandbox, links)
+    sandbox.fault("razorpay", "status", status=409, match="POST /razorpay/v1/payments")
+    with pytest.raises(VendorTimeout, match="status 409"):
+        await links.refund(payment, Money(1000, "INR"), key=str(new_id()))
+    assert given(sandbox, payment) == []
 
 
 async def test_a_refund_that_came_back_says_so(sandbox: Sandbox, links: Razorpay) -> None:
     payment = await paid(sandbox, links)
-    refund = await links.refund(payment, TOTAL, key="k")
+    key = str(new_id())
+    refund = await links.refund(payment, TOTAL, key=key)
     come_back(sandbox, refund)
     with pytest.raises(VendorError, match="refund failed"):
-        await links.refund(payment, TOTAL, key="k")
+        await links.refund(payment, TOTAL, key=key)
 
 
 async def test_its_books_have_everything_page_by_page(
@@ -194,7 +222,7 @@ async def test_its_books_have_everything_page_by_page(
 ) -> None:
     monkeypatch.setattr(module, "PAGE", 2)
     payments = [await paid(sandbox, links) for _ in range(3)]
-    refund = await links.refund(payments[0], Money(1000, "INR"), key="k")
+    refund = await links.refund(payments[0], Money(1000, "INR"), key=str(new_id()))
     now = datetime.now(UTC)
     books = {
         one.reference: one

@@ -22,8 +22,10 @@ from vendors.payments import Link, LinkStatus, Moved, Movement
 
 TIMEOUT_SECONDS = 6.0
 """Of the connection and of each pause in the answer; the SDK has none."""
-CONFLICT, TOO_MANY, FAULT = 409, 429, 500
+CONFLICT, FAULT = 409, 500
 """409: a refund's key whose first request still runs."""
+LATER = (401, 403, 429)
+"""Nothing was done, and asking again may help: our key is wrong or was changed, which a person mends, or too fast."""
 LEAST_LIFE_SECONDS = 16 * 60
 """Razorpay refuses a link that ends within 15 minutes; the 16th is for our clocks."""
 PAGE = 100
@@ -210,7 +212,7 @@ def translated(status: int, error: Exception) -> VendorError:
         return VendorTimeout(Razorpay.name, f"status {status}")
     words = str(error).lower()
     said = "already refunded" if any(part in words for part in NOT_THAT_MUCH) else f"status {status}"
-    return VendorError(Razorpay.name, said, retryable=status == TOO_MANY)
+    return VendorError(Razorpay.name, said, retryable=status in LATER)
 
 
 def link_of(found: Answer) -> Link:

@@ -26,6 +26,8 @@ RETRIES = (
 # Answers that leave open whether a request under the same key has acted. Stripe: "treat the result of a 500
 # request as indeterminate"; 409 is a key whose first request still runs.
 CONFLICT, FAULT = 409, 500
+LATER = (401, 403, 429)
+"""Nothing was done, and asking again may help: our key is wrong or was changed, which a person mends, or too fast."""
 MOVED_ON = "payment_intent_unexpected_state"
 HELD, TAKEN, LET_GO = "requires_capture", "succeeded", "canceled"
 ALREADY = {"charge_already_refunded": "already refunded"}
@@ -184,7 +186,7 @@ async def translated() -> AsyncIterator[None]:
         if unanswered.get() or isinstance(error, sdk.IdempotencyError):
             raise VendorTimeout(Stripe.name, f"status {status}") from error
         said = ALREADY.get(error.code or "", f"status {status}")
-        raise VendorError(Stripe.name, said, retryable=status == 429) from error
+        raise VendorError(Stripe.name, said, retryable=status in LATER) from error
     finally:
         unanswered.reset(mark)
 

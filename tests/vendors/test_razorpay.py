@@ -114,7 +114,7 @@ async def test_silence_ends_after_the_time_limit(
         await make(links, new_id().hex)
 
 
-@pytest.mark.parametrize(("status", "retryable"), [(400, False), (401, False), (429, True)])
+@pytest.mark.parametrize(("status", "retryable"), [(400, False), (401, True), (403, True), (429, True)])
 async def test_a_refusal_has_made_nothing(
     sandbox: Sandbox, links: Razorpay, status: int, retryable: bool
 ) -> None:
@@ -131,6 +131,7 @@ async def test_a_wrong_key_is_our_fault_and_never_told(sandbox: Sandbox) -> None
     stranger = Razorpay("rzp_test_x", "wrongwrongwrong", sandbox.base_urls["RAZORPAY"])
     with pytest.raises(VendorError, match="status 401") as failed:
         await stranger.find("x")
+    assert failed.value.retryable, "once a person has mended it"
     assert "wrongwrong" not in str(failed.value)
 
 

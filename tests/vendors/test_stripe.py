@@ -247,8 +247,19 @@ async def test_a_wrong_key_is_our_fault_and_never_told(sandbox: Sandbox) -> None
     with pytest.raises(VendorError, match="status 401") as failed:
         await authorise(stranger, str(new_id()))
     await stranger.close()
-    assert not failed.value.retryable
+    assert failed.value.retryable, "once a person has mended it"
+    assert not isinstance(failed.value, VendorTimeout)
     assert wrong not in str(failed.value)
+
+
+async def test_a_refund_waits_for_a_key_that_is_mended(sandbox: Sandbox, cards: Stripe) -> None:
+    reference, key = await taken(cards), str(new_id())
+    for status in (401, 403):
+        sandbox.fault("stripe", "status", status=status, match="POST")
+        with pytest.raises(VendorError, match=f"status {status}") as failed:
+            await cards.refund(reference, TOTAL, key=key)
+        assert (failed.value.retryable, isinstance(failed.value, VendorTimeout)) == (True, False)
+    assert await cards.refund(reference, TOTAL, key=key)
 
 
 async def taken(cards: Stripe) -> str:

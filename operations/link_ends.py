@@ -161,12 +161,10 @@ async def _over(
             await link_rows.note(session, row, link_rows.ENDED, found.reference, now)
             await link_rows.follow(session, row, now + UNDER_WAY, now, "after")
         await ledger.event(session, order, "payment.link_over", now, number=row.number)
-        if (
-            ask
-            and order.status == OrderStatus.AWAITING_PAYMENT
-            and not await link_rows.live(session, order.id)
-        ):
+        if order.status == OrderStatus.AWAITING_PAYMENT and not await link_rows.live(session, order.id):
             payload = {"order_id": str(order.id), "link_id": str(row.id)}
-            await ledger.job(session, ASK, row.id.hex, payload, now, now)
+            # Also of one that was withdrawn for cash: whoever did that may die before the order stands.
             await ledger.job(session, GIVE_UP, row.id.hex, payload, now + DECIDES, now)
+            if ask:
+                await ledger.job(session, ASK, row.id.hex, payload, now, now)
     return Done("it was not paid")

@@ -1,5 +1,6 @@
 """Paying by a link: an order waits, with its stock and price, while its customer pays on a page of the provider."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -90,10 +91,10 @@ async def offer(
                 return order, None
             return order, await _begun(session, order, providers.links.name, terms, clock.now())
 
-    order, row = await begin()
+    order, row = await _still_good(transaction, providers.links, clock, begin)
     if row is None and order.status == OrderStatus.AWAITING_PAYMENT:
         await settle(transaction, providers.cards, clock, wanted.state.cart_call_id, wanted=order.id)
-        order, row = await begin()
+        order, row = await _still_good(transaction, providers.links, clock, begin)
         if row is None and order.status == OrderStatus.AWAITING_PAYMENT:
             raise Conflict(STILL_OPEN)
     return await _made(transaction, providers.links, clock, order, row, terms)
@@ -108,9 +109,13 @@ async def offer_again(
         Conflict: the order waits no more; the message says what to do.
         VendorTimeout, VendorError: as `offer`.
     """
-    async with transaction() as session:
-        order = await session.get_one(Order, order_id, with_for_update=True)
-        row = await _begun(session, order, links.name, terms, clock.now())
+
+    async def begin() -> tuple[Order, PaymentLink | None]:
+        async with transaction() as session:
+            order = await session.get_one(Order, order_id, with_for_update=True)
+            return order, await _begun(session, order, links.name, terms, clock.now())
+
+    order, row = await _still_good(transaction, links, clock, begin)
     if row is None and order.placed_at is None:
         raise Conflict(NOT_WAITING)
     return await _made(transaction, links, clock, order, row, terms)
@@ -151,6 +156,20 @@ async def pay_cash(
         elif order.placed_at is None:
             raise Conflict(NOT_WAITING)
     return _offered(order, None)
+
+
+async def _still_good(
+    transaction: Transaction,
+    links: LinkPayments,
+    clock: Clock,
+    begin: Callable[[], Awaitable[tuple[Order, PaymentLink | None]]],
+) -> tuple[Order, PaymentLink | None]:
+    """What is begun; a link whose time has come, before its job has seen that, is ended first and not offered again."""
+    order, row = await begin()
+    if row is not None and row.provider == links.name and row.expires_at <= clock.now():
+        await end(transaction, links, clock, row.id, withdrawn=True)
+        order, row = await begin()
+    return order, row
 
 
 async def _begun(

@@ -13,7 +13,7 @@ from db.models import Order, PaymentMethod
 from domain.money import Money
 from domain.order import OrderStatus, PaymentStatus, move
 from errors import Conflict, PaymentDeclined, VendorError, VendorTimeout
-from operations import drafts, ledger, profiles
+from operations import drafts, ledger, link_rows, profiles
 from operations.drafts import Wanted
 from operations.ledger import Attempt
 from operations.settling import STILL_OPEN, Transaction, release_unplaced, settle
@@ -201,7 +201,7 @@ async def _paid(
 
 
 async def stand(session: AsyncSession, order: Order, start_at: datetime | None, now: datetime) -> None:
-    """The order is paid for: it is placed, or waits for its time, and the kitchen's call is due.
+    """The order is paid for: it is placed, or waits for its time, and the kitchen's call is due; nobody pays it twice.
 
     `start_at`: when the kitchen must start a scheduled order. The caller holds the order's row lock.
     """
@@ -212,6 +212,7 @@ async def stand(session: AsyncSession, order: Order, start_at: datetime | None, 
     due = max(now, start_at - KITCHEN_LEAD) if start_at else now
     payload = {"order_id": str(order.id)}
     await ledger.job(session, "restaurant.announce", str(order.id), payload, due, now)
+    await link_rows.look_now(session, order.id, now)
 
 
 def start_of(order: Order) -> datetime | None:

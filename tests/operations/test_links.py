@@ -269,25 +269,6 @@ async def test_cash_instead_withdraws_the_link_first(till: Counter) -> None:
     assert again == paid
 
 
-async def test_a_death_between_the_link_and_the_cash_does_not_leave_the_order_waiting_for_ever(
-    till: Counter,
-) -> None:
-    await till.offered()
-    row = await till.row()
-    await link_ends.end(till.shop.transaction, till.maker, till.shop.clock, row.id, withdrawn=True)
-    assert ((await till.row()).status, (await till.order()).status) == ("over", "awaiting_payment")
-    (job,) = [job for job in await till.shop.jobs(till.order_id) if job.kind == link_ends.GIVE_UP]
-    assert job.due_at == till.shop.clock.now() + link_ends.DECIDES
-    assert isinstance(await link_ends.give_up(till.shop.transaction, till.shop.clock, till.order_id), Done)
-
-
-async def test_the_job_that_gives_an_order_up_lets_one_stand_that_is_paid_in_cash(till: Counter) -> None:
-    await till.offered()
-    await links.pay_cash(till.shop.transaction, till.maker, till.shop.clock, till.order_id)
-    ending = await link_ends.give_up(till.shop.transaction, till.shop.clock, till.order_id)
-    assert ending == Dropped("the order is placed")
-
-
 async def test_paid_while_it_is_withdrawn_the_order_stands_as_paid(till: Counter) -> None:
     await till.offered()
     till.maker.while_cancelling = till.maker.pay

@@ -168,3 +168,9 @@ async def test_a_day_is_planned_once(shop: Shop) -> None:
             )
         )
     assert keys == ["payments.reconcile:2026-03-02", "payments.reconcile:2026-03-03"]
+
+
+async def test_more_payments_than_postgresql_takes_arguments(shop: Shop, held: Movement) -> None:
+    let_go = [with_(held, reference=f"pi_other{number}", status=Moved.RELEASED) for number in range(33_000)]
+    assert await found(shop, held, *let_go) == []
+    assert await found(shop, *let_go) == [("missing_there", "payment", held.reference)]

@@ -11,6 +11,7 @@ from db.models import DialRow
 from domain.calling import Kind, Purpose
 from domain.dialling import Dialled, Ladder, Outcome, Tried, Wanted
 from domain.jobs import Done, Ending, Later
+from errors import VendorError
 from operations.asking_people import ask_a_person
 from operations.dial_rows import in_use
 from operations.dialling import BUDGET_SPENT, Dialler, tried
@@ -45,12 +46,12 @@ async def reach(work: Work, wanted: Wanted) -> Ending:
         Later while something rings or has to be waited for; Done with NOBODY, TEXTED or PERSON.
 
     Raises:
-        VendorError: the text was not sent, and may be if it is tried again.
+        VendorError: the text was not sent, and may be if it is tried again; a person of ours was asked all the same.
         StoreDown: the database failed.
     """
     dialler, ladder = work.tools.dialler, work.tools.dialling.topics[wanted.topic]
     shut: Later | None = None
-    texted = False
+    texted, unsent = False, None
     if dialler is not None:
         called = await _called(work, dialler, ladder, wanted)
         if isinstance(called, Shut):
@@ -59,10 +60,17 @@ async def reach(work: Work, wanted: Wanted) -> Ending:
             return called
         if shut is not None and wanted.purpose is not Purpose.ORDER_SERVICE:
             return shut
-        texted = await _texted(dialler, ladder, wanted)
+        try:
+            texted = await _texted(dialler, ladder, wanted)
+        except VendorError as failure:
+            if not ladder.person:
+                raise
+            unsent = failure  # a person does not wait for that: an order has eight minutes
     if ladder.person:
         async with work.tools.transaction() as session:
             await ask_a_person(session, wanted, work.tools.staffed.get(wanted.line), work.now)
+        if unsent is not None:
+            raise unsent
         return Done(PERSON)
     if texted:
         return Done(TEXTED)

@@ -1,14 +1,18 @@
 """From what the rows say is to be told to the next thing that is done about it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.dialling import Outcome, Wanted, purpose_of
 from domain.errand import Errand, Found
 from domain.jobs import Done, Ending, Later
+from errors import VendorError
 from operations.dialling import line_for
 from tasks.calling import NOBODY, TEXTED, reach
 from tasks.texts import text_of
 from tasks.work import Work
+
+TEXT_AGAIN = timedelta(seconds=15)
+"""Business time. What has a deadline does not wait as long as failed jobs do, which is minutes and soon an hour."""
 
 
 async def go(work: Work, found: Found) -> Ending:
@@ -16,7 +20,7 @@ async def go(work: Work, found: Found) -> Ending:
 
     Raises:
         NotFound: no line of ours is in their market.
-        VendorError: a text was not sent, and may be if it is tried again.
+        VendorError: a text that has no deadline was not sent, and may be if it is tried again.
         StoreDown: the database failed.
     """
     if not isinstance(found, Errand):
@@ -33,7 +37,13 @@ async def go(work: Work, found: Found) -> Ending:
         text=text_of(found, line),
         note=found.note,
     )
-    return by(await (_text(work, wanted) if found.quiet else reach(work, wanted)), found.until)
+    try:
+        ending = await (_text(work, wanted) if found.quiet else reach(work, wanted))
+    except VendorError as failure:
+        if found.until is None or not failure.retryable:
+            raise
+        ending = Later(work.now + TEXT_AGAIN, f"a text is sent again: {failure.message}")
+    return by(ending, found.until)
 
 
 def by(ending: Ending, until: datetime | None) -> Ending:

@@ -21,6 +21,8 @@ class FakeTelephony:
     redirected: list[tuple[str, str]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     fails: VendorError | None = None
+    no_texts: VendorError | None = None
+    """Texts fail, and calls do not."""
     lost: VendorTimeout | None = None
     """Texts and calls are done, and nobody hears of it."""
     unplaced: VendorTimeout | None = None
@@ -34,8 +36,8 @@ class FakeTelephony:
 
     async def send_sms(self, to: str, text: str, *, sender: str) -> str:
         """See Telephony."""
-        if self.fails:
-            raise self.fails
+        if failure := self.fails or self.no_texts:
+            raise failure
         if self.unplaced:
             raise self.unplaced
         self.texts.append((to, text, sender))

@@ -302,6 +302,20 @@ async def test_a_text_that_may_be_tried_again_fails_the_attempt(board: Switchboa
     assert len(board.telephony.texts) == 1
 
 
+async def test_a_person_does_not_wait_for_a_text_that_may_be_tried_again(board: Switchboard) -> None:
+    wanted = await board.kitchen(text="Orders wait for you. Please call us.")
+    board.telephony.no_texts = VendorError("twilio", "refused (20429)", retryable=True)
+    for pause in (MINUTE, 1.5 * MINUTE):
+        await in_vain(board, wanted)
+        board.shop.clock.advance(pause)
+    with pytest.raises(VendorError):
+        await in_vain(board, wanted)
+    assert len(await board.callbacks()) == 1
+    board.telephony.no_texts = None
+    assert await board.reach(wanted) == Done(PERSON)
+    assert (len(board.telephony.calls), len(board.telephony.texts), len(await board.callbacks())) == (3, 1, 1)
+
+
 async def test_without_a_telephone_company_a_person_is_asked(board: Switchboard) -> None:
     tools = tools_for(board.shop.sessions, board.shop.clock, SHORT)
     wanted = await board.kitchen()

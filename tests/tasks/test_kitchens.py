@@ -10,6 +10,7 @@ from db.models import Order
 from domain.dialling import Outcome, Topic
 from domain.jobs import Done, Dropped, Later
 from domain.order import OrderStatus as S
+from errors import VendorError
 from operations import jobs
 from operations.jobs import real_now
 from operations.placing import KITCHEN_LEAD, place
@@ -101,6 +102,16 @@ class TestANewOrder:
         assert (await audited(shop, order.id))[-1]["reason"] == "unreachable"
         assert "customer.rejected" in [job.kind for job in await shop.jobs(order.id)]
         assert set(cards.open_while_asked) == {0}
+
+    async def test_a_text_that_is_refused_for_now_keeps_no_order_past_its_time(
+        self, shop: Shop, phones: Phones
+    ) -> None:
+        order = await order_of(shop)
+        assert order.placed_at is not None
+        phones.telephony.no_texts = VendorError("twilio", "refused (20429)", retryable=True)
+        assert await phones.runs_out(ANNOUNCE, order.id) == Done("turned down: unreachable")
+        assert shop.clock.now() - order.placed_at < IN_TIME
+        assert len(await phones.persons()) == 1
 
     async def test_turned_down_once_whoever_looks_again(self, shop: Shop, phones: Phones) -> None:
         order = await order_of(shop)

@@ -128,7 +128,9 @@ async def give(
 
 
 async def _note_taken(transaction: Transaction, clock: Clock, step: Step, hold: Attempt, taken: Money) -> str:
-    """What was to be let go of turns out to be taken: this asking gave nothing, the next one gives all of it back."""
+    """What was to be let go of turns out to be taken: no asking so far gave anything, the next one gives all of it
+    back, but for what has a refund of its own by now.
+    """
     now = clock.now()
     async with transaction() as session:
         await note_taken(session, hold, step.source.reference, taken, now)
@@ -137,7 +139,11 @@ async def _note_taken(transaction: Transaction, clock: Clock, step: Step, hold: 
             facts = await session.scalars(select(Payment).where(col(Payment.key) == step.key))
             for number in sorted(_open(facts.all())):
                 session.add(fact(row, number, FACTS[FAILED], step.source.provider, None, now))
-            row.means, row.reference, row.amount = "card", None, taken.amount
+            others = select(func.sum(col(Refund.amount))).where(
+                col(Refund.order_id) == row.order_id, col(Refund.id) != row.id, col(Refund.status) != FAILED
+            )
+            row.means, row.reference = "card", None
+            row.amount = taken.amount - (await session.scalar(others) or 0)
             row.status, row.updated_at = UNKNOWN, now
         return row.status
 

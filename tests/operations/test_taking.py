@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col
 
-from db.models import Order, Payment
+from db.models import Order, Payment, Refund
 from domain.jobs import Dropped
 from domain.money import Money
 from errors import VendorTimeout
@@ -90,17 +90,27 @@ async def test_a_refund_of_what_was_held_becomes_one_of_what_was_taken(
     assert len(await captured(shop, order)) == 1
 
 
-async def test_the_job_of_the_order_adds_no_second_refund_to_the_one_that_was_promised(
+async def test_the_job_of_the_order_gives_back_only_what_the_promised_refund_does_not(
     shop: Shop, cards: FakePayments
 ) -> None:
     state = await shop.hungry()
-    order = await taken_in_secret(shop, cards)
+    order = await order_of(shop, cards=cards)
+    await set_order(shop, order.id, status="preparing")
     shop.clock.advance(timedelta(hours=2))
-    await asked(shop, cards, state, claim(order, "not_delivered"))
-    (row,) = await refunds(shop, order.id)
+    cards.letting_go = ["unreachable", "unreachable"]
+    for _ in range(2):
+        await asked(shop, cards, state, claim(order, "not_delivered"))
+    (promised,) = await refunds(shop, order.id)
+    async with shop.transaction() as session:
+        (await session.get_one(Refund, promised.id)).amount -= 700  # its bill was less than is held
+    ((reference, money),) = cards.held.items()
+    await cards.capture(reference, money, key="asked before the refund was")
     await set_order(shop, order.id, status="cancelled")
-    assert isinstance(await release(shop.transaction, cards, shop.clock, order.id), Dropped)
-    await giving.recover(shop.transaction, cards, shop.clock, row.key)
-    assert isinstance(await release(shop.transaction, cards, shop.clock, order.id), Dropped)
-    assert [one.key for one in await refunds(shop, order.id)] == [row.key]
-    assert len(cards.refunds) == 1
+    assert await release(shop.transaction, cards, shop.clock, order.id) == Dropped(TAKEN_BEFORE)
+    rows = await refunds(shop, order.id)
+    assert sorted(row.amount for row in rows) == [700, money.amount - 700]
+    for row in [*rows, *rows]:
+        await giving.recover(shop.transaction, cards, shop.clock, row.key)
+    assert {row.status for row in await refunds(shop, order.id)} == {"refunded"}
+    assert sum(amount.amount for _, amount in cards.refunds.values()) == money.amount
+    assert (await as_it_is(shop, order.id)).payment_status == "refunded"

@@ -7,26 +7,24 @@ patience, a screening one sentence, an answering machine a message without anyth
 import asyncio
 from dataclasses import dataclass, field
 
+from agents import detecting
 from agents.door import NOTE, TOLD, At, Door, Patience, Waits
 from agents.other_side import OtherSide
 from compliance import outgoing_words as words
 from compliance.outgoing_words import Opening
 from domain.call_state import Level
-from domain.callee import MACHINES, Heard, back_again, continues_menu, hears, key_for
+from domain.callee import MACHINES, Heard, back_again, continues_menu, hears, key_for, plainly_wrong
 from domain.calling import Kind
 from domain.dialling import Outcome
 from domain.saying import Saying
 from domain.speech import say_phone
-from errors import StoreDown
-from operations import dialling, outgoing
+from operations import outgoing
 from operations.outgoing import Begun
 from tools import driving
 from tools.call import Call
 
 NOISE_SECS = 0.3
 """A shorter sound without words was a click, or a door."""
-VERDICT_LOOKS = 20
-"""Machine detection decides within 2 to 5 s; after ten it has nothing to say that was not heard."""
 ASKS = (Heard.GREETING, Heard.WHO, Heard.AGAIN)
 """A person, and no answer: the opening is what they want to hear."""
 MOST_OPENINGS = 3
@@ -263,6 +261,8 @@ class Callee(OtherSide):
         if self.at is not At.OPENED:
             return self.at is not At.TALKING
         heard = self._hears(text)
+        if heard is Heard.WRONG and self._told and not plainly_wrong(text, self.begun.opening.name):
+            heard = Heard.OTHER  # "the food is not ready" answers us
         if heard in MACHINES or heard is Heard.WRONG:
             self.call.later(self._act(heard, text))
             return True
@@ -367,18 +367,9 @@ class Callee(OtherSide):
             await outgoing.heard(session, self.call.state, self.call.clock.now())
 
     async def _detection(self) -> None:
-        """Look what machine detection says; another process may have been told."""
-        dial_id = self.call.state.dial_id
-        for _ in range(VERDICT_LOOKS):
-            try:
-                async with self.call.transaction() as session:
-                    said = await dialling.verdict(session, dial_id) if dial_id else None
-            except StoreDown:
-                said = None
-            if said is not None:
-                await self.detected(said)
-                return
-            await asyncio.sleep(self.patience.every)
+        said = await detecting.verdict(self.call, self.patience.every)
+        if said is not None:
+            await self.detected(said)
 
     async def detected(self, said: str) -> None:
         """The verdict: a person is believed by their words only, a machine unless words have told what it is."""

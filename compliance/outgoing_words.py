@@ -126,6 +126,8 @@ class Opening:
     question: str = ""
     settled: bool = False
     """There is nothing to call about any more: this is said, and the call ends."""
+    name: str = ""
+    """Whom it asks for; empty where it names nobody."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -158,9 +160,10 @@ def opening(topic: Topic, name: str | None = None, **words: str) -> Opening:
     if kind_of(topic) is not Kind.CUSTOMER:
         return Opening(PARTNER, told, question=asked)
     if topic is Topic.FEEDBACK:
-        return Opening(HI_NAMED.format(name=name) if name else HI, told, OPT_OUT, asked)
+        return Opening(HI_NAMED.format(name=name) if name else HI, told, OPT_OUT, asked, name=name or "")
     opt_out = END_CALLS if topic is Topic.LATE else STOP
-    return Opening(NAMED.format(name=name) if name else CUSTOMER, told, opt_out, asked)
+    identity = NAMED.format(name=name) if name else CUSTOMER
+    return Opening(identity, told, opt_out, asked, name=name or "")
 
 
 def orders_wait(count: Saying) -> Opening:

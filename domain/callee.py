@@ -108,6 +108,14 @@ WRONG = re.compile(
     r"यहाँ (?:कोई )?[^\s]+ नहीं|यहां (?:कोई )?[^\s]+ नहीं",
     _I,
 )
+PLAINLY = re.compile(
+    r"\bwrong (?:number|person|guy)\b|\b(?:galat|ghalat) (?:number|nambar|aadmi|admi)\b|"
+    r"गलत नंबर|ग़लत नंबर|रॉन्ग नंबर|\b(?:no ?body|no one|no-one) (?:here )?(?:by|of|named) \w+|"
+    r"\b(?:doesn'?t|does not) live here\b|\bkoi \w+ nahi\w* (?:rehti|rehta|rahta|rahti)\b|"
+    r"(?:यहाँ|यहां) कोई [^\s]+ नहीं रह",
+    _I,
+)
+"""Not who we called, whatever they have heard. A wrong house or place may be where the rider stands."""
 ABSENT = re.compile(
     r"\b(?:she|he|they|[a-z]+)(?:'s| is| are) (?:not|n't|out|away|asleep|sleeping)(?: \w+)?"
     r"(?: (?:here|home|in|around|available|right now))?[.!]*$"
@@ -133,6 +141,13 @@ AGAIN = re.compile(
     r"\b(?:phir|dobara|firse|phirse) (?:se )?(?:bol|kah|bata)\w*|\bkya (?:bola|kaha)\b|फिर से (?:बोल|कह)|दोबारा",
     _I,
 )
+SOON = re.compile(
+    r"\b(?:in|within|after|about|around|another)(?: (?:just|about|around|like|maybe|a|one|another)){0,3} "
+    r"(?:moment|second|sec|minute|min)s?\b|\b\w+ (?:minute|min|second|sec)s? (?:mein|me|main|ke|baad|ago|late)\b|"
+    r"(?:एक|दो|\d) (?:मिनट|सेकंड) (?:में|बाद|पहले)",
+    _I,
+)
+"""A time, and no wish that we wait: "ready in a minute"."""
 HOLD = re.compile(
     r"\b(?:please|kindly) (?:hold|wait|stand by)\b|\bhold (?:on|the line|please|for|while|karo|"
     r"karie|kariye|kijiye|karna|par)\b|"
@@ -202,13 +217,20 @@ def hears(text: str, kind: Kind = Kind.CUSTOMER) -> Heard:
         return Heard.WHO
     if AGAIN.search(said):
         return Heard.AGAIN
-    if HOLD.search(said):
+    if HOLD.search(SOON.sub(" ", said)):
         return Heard.HOLD
     if kind is not Kind.RESTAURANT and ABSENT.search(said):
         return Heard.WRONG
     if PRELUDE.search(said) and not HELPS.search(said):
         return Heard.PRELUDE
     return Heard.GREETING if _greets(said) else Heard.OTHER
+
+
+def plainly_wrong(text: str, name: str) -> bool:
+    """Whether an answer to what we called about still says that it is not who we called, whose first name is `name`."""
+    said = text.replace("’", "'")
+    named = bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, _I) is not None
+    return named or PLAINLY.search(said) is not None
 
 
 def back_again(text: str) -> bool:

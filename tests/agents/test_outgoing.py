@@ -270,6 +270,34 @@ async def test_who_speaks_into_the_apology_keeps_the_line(dialled: Exchange) -> 
     assert phone.callee.ended is None
 
 
+@pytest.mark.parametrize(
+    ("who", "topic", "said"),
+    [
+        ("driver", Topic.WHERE, "The food is not ready."),
+        ("customer", Topic.LATE, "I'm not happy."),
+        ("customer", Topic.AT_DOOR, "The rider is not here."),
+        ("customer", Topic.AT_DOOR, "Yes, I'll open in a minute."),
+        ("restaurant", Topic.REMINDER, "No, it's not done."),
+        ("restaurant", Topic.REMINDER, "Ready in one minute."),
+    ],
+)
+async def test_an_answer_to_what_was_told_is_no_wrong_number_and_no_wish_to_wait(
+    dialled: Exchange, who: str, topic: Topic, said: str
+) -> None:
+    phone = dialled(called(who, topic))
+    await phone.opened()
+    assert not await phone.turn(said)
+    assert phone.door.did == ["opening"]
+    assert phone.callee.outcome is Outcome.TALKED
+
+
+async def test_who_repeats_the_name_after_the_news_is_still_the_wrong_person(dialled: Exchange) -> None:
+    phone = dialled(called("customer", Topic.LATE))
+    await phone.opened()
+    assert await phone.turn("I'm not Asha.")
+    assert phone.callee.outcome is Outcome.WRONG_PERSON
+
+
 async def test_a_number_that_is_switched_off_is_left_alone(dialled: Exchange) -> None:
     phone = dialled()
     await phone.hears("The number you have dialed is not in service.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.callee import Heard, back_again, continues_menu, hears, key_for, options
+from domain.callee import Heard, back_again, continues_menu, hears, key_for, options, plainly_wrong
 from domain.calling import Kind
 
 H = Heard
@@ -31,6 +31,10 @@ SAID: list[tuple[str, Heard]] = [
     ("Do what you want with the naan.", H.OTHER),
     ("Tell me, what have you got?", H.OTHER),
     ("Stop calling me.", H.OTHER),
+    ("Ready in one minute.", H.OTHER),
+    ("Yes, I'll open in just a minute.", H.OTHER),
+    ("Do minute mein.", H.OTHER),
+    ("दो मिनट में।", H.OTHER),
     ("Who is this?", H.WHO),
     ("Hello, who's calling?", H.WHO),
     ("Hold on, who is this?", H.WHO),
@@ -61,6 +65,8 @@ SAID: list[tuple[str, Heard]] = [
     ("Connecting you to the kitchen.", H.HOLD),
     ("One moment please.", H.HOLD),
     ("Hold on a second.", H.HOLD),
+    ("Please hold, I'm back in a minute.", H.HOLD),
+    ("दो मिनट।", H.HOLD),
     ("Let me get the chef.", H.HOLD),
     ("Ek minute.", H.HOLD),
     ("Hold kariye.", H.HOLD),
@@ -102,6 +108,28 @@ SAID: list[tuple[str, Heard]] = [
 @pytest.mark.parametrize(("text", "heard"), SAID, ids=[text or "nothing" for text, _ in SAID])
 def test_the_first_words_tell_who_picked_up(text: str, heard: Heard) -> None:
     assert hears(text) is heard
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You've got the wrong number.",
+        "I'm not Asha.",
+        "Asha doesn’t live here.",
+        "Koi Asha nahi rehti.",
+        "गलत नंबर",
+    ],
+)
+def test_some_answers_can_only_come_from_the_wrong_person(text: str) -> None:
+    assert plainly_wrong(text, "Asha")
+
+
+@pytest.mark.parametrize(
+    "text", ["The food is not ready.", "I'm not happy.", "He's at the wrong house.", "No one called me."]
+)
+def test_what_answers_our_news_is_no_wrong_person(text: str) -> None:
+    assert not plainly_wrong(text, "Al")  # nor is a name that is a part of another word
+    assert not plainly_wrong(text, "")
 
 
 def test_every_kind_of_first_words_is_in_the_list() -> None:

@@ -16,7 +16,7 @@ from tests.fakes.call import Talk, talk
 from tests.fakes.clock import FixedClock
 
 QUICK = Patience(silent=0.12, hold=0.6, settle=0.02, prelude=0.12, menu=0.05, announcement=0.05, every=0.01)
-OPENING = Opening("Tiffin's AI.", "New order, two items.", question="Press 1 to hear it.")
+OPENING = Opening("Tiffin's AI.", "New order, two items.", question="Press 1 to hear it.", name="Asha")
 
 
 @dataclass

@@ -41,6 +41,7 @@ NOT_OFFERED = "That delivery is not offered to this driver. Say so, and call hea
 GONE = (
     "Another driver has taken that one already. Say so, and that nothing is lost by it; then hear_offer once."
 )
+RIDES = "They have somebody's food with them: bring that first. Say so; nothing is lost by it."
 RUN_OUT = "That offer has run out. Say so, and call hear_offer for another."
 OFF = "That order is not to be delivered any more. Say so, and that nothing is to be done."
 
@@ -63,7 +64,9 @@ class Offered:
 
 
 async def open_offer(session: AsyncSession, driver_id: UUID, now: datetime) -> Offered | None:
-    """The oldest offer this driver can still take; None when there is none."""
+    """The oldest offer this driver can still take; None when there is none, or while they ride to a door."""
+    if await _riding(session, driver_id):
+        return None
     held = select(Assignment.order_id).where(col(Assignment.status).in_(HELD))
     query = (
         select(Assignment, Order.restaurant_id)
@@ -152,6 +155,8 @@ async def accept(session: AsyncSession, who: Who, order_id: UUID, heard: UUID | 
         raise ToolError(OFF)
     if mine.status != S.OFFERED or mine.expires_at <= who.now or heard not in (None, mine.id):
         raise ToolError(RUN_OUT)
+    if await _riding(session, who.driver_id):
+        raise ToolError(RIDES)
     mine.status, mine.answered_at = S.ACCEPTED, who.now
     for row in rows:
         if row.id != mine.id and row.status == S.OFFERED:

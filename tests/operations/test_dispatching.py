@@ -12,7 +12,7 @@ from domain.delivery import Declined
 from domain.ids import new_id
 from domain.kitchen import Kitchen
 from errors import Conflict, ToolError
-from operations import dispatching, drivers, menus
+from operations import delivering, dispatching, drivers, menus
 from operations.drivers import Near
 from tests.fakes.riding import (
     ANDY,
@@ -177,6 +177,23 @@ class TestAnswers:
         await accepted(shop, order)
         with pytest.raises(ToolError, match="report_problem"):
             await skip(shop, order, LUIS)
+
+
+class TestARider:
+    """Whoever rides to a door brings that first."""
+
+    async def test_an_offer_from_before_the_ride_is_neither_told_nor_taken(self, shop: Shop) -> None:
+        first, second = await cooking(shop), await cooking(shop)
+        acting = await accepted(shop, first)
+        await offered(shop, second)
+        assert await waiting(shop, LUIS) is not None
+        await set_order(shop, first.id, status="ready")
+        async with shop.transaction() as session:
+            await delivering.picked_up(session, acting, first.id)
+        assert await waiting(shop, LUIS) is None
+        with pytest.raises(ToolError, match="bring that first"):
+            await take(shop, second, LUIS)
+        assert await assignments(shop, second.id) == [("offered", None)]
 
 
 async def offered_row(shop: Shop, order: Order) -> Assignment:

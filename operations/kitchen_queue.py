@@ -58,13 +58,15 @@ async def waiting(session: AsyncSession, who: Who) -> list[Order]:
 
     Not those whose customer is being asked about a dish that has run out.
     """
-    due = select(Outbox.key).where(col(Outbox.due_at) <= who.now, col(Outbox.kind) == ANNOUNCE)
-    rows = await session.scalars(
+    query = (
         select(Order)
         .where(col(Order.restaurant_id) == who.kitchen_id, col(Order.status).in_((S.PLACED, S.SCHEDULED)))
         .order_by(col(Order.placed_at), col(Order.id))
     )
-    announced = set(await session.scalars(due))
+    rows = (await session.scalars(query)).all()
+    keys = [f"{ANNOUNCE}:{row.id}" for row in rows if row.status == S.SCHEDULED]
+    due = select(Outbox.key).where(col(Outbox.key).in_(keys), col(Outbox.due_at) <= who.now)
+    announced = set(await session.scalars(due)) if keys else set()
     here = [row for row in rows if row.status == S.PLACED or f"{ANNOUNCE}:{row.id}" in announced]
     return [row for row in here if not await asked_about(session, row)]
 

@@ -21,7 +21,7 @@ from domain.kitchen import Kitchen
 from domain.order import OrderStatus, move
 from errors import NotFound
 from operations import ledger, menus, turning_down
-from operations.kitchen_desk import BEFORE_PICKUP, REMINDED
+from operations.kitchen_desk import BEFORE_PICKUP, was_reminded
 from operations.kitchen_queue import (
     ASKED,
     BY_SYSTEM,
@@ -190,11 +190,14 @@ async def _tell(session: AsyncSession, order: Order, since: datetime, now: datet
 
 
 async def remind(session: AsyncSession, order_id: UUID, since: datetime, now: datetime) -> Found:
-    """A driver comes soon: the kitchen that still cooks is reminded, once. Raises NotFound."""
+    """A driver comes soon: the kitchen that still cooks is reminded, once before the time it named and once after it.
+
+    Raises NotFound.
+    """
     order = await locked(session, order_id)
     if order.status not in COOKING or order.ready_by is None:
         return Dropped(f"the order is {order.status}")
-    if any(event.type == REMINDED for event in await events_of(session, order.id)):
+    if await was_reminded(session, order, now):
         return Dropped("the kitchen was reminded")
     if now < order.ready_by - BEFORE_PICKUP:
         return Later(order.ready_by - BEFORE_PICKUP, "the kitchen wants longer")

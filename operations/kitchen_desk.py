@@ -167,11 +167,18 @@ async def note_told(session: AsyncSession, who: Who, order: Order, up_to: int) -
     return True
 
 
-async def _remind(session: AsyncSession, who: Who, order: Order) -> None:
+async def was_reminded(session: AsyncSession, order: Order, now: datetime) -> bool:
+    """Whether the kitchen was reminded since the time it named; before that time, whether it ever was."""
     known = select(OrderEvent.seq).where(
         col(OrderEvent.order_id) == order.id, col(OrderEvent.type) == REMINDED
     )
-    if await session.scalar(known.limit(1)) is None:
+    if order.ready_by is not None and now >= order.ready_by:
+        known = known.where(col(OrderEvent.at) >= order.ready_by)
+    return await session.scalar(known.limit(1)) is not None
+
+
+async def _remind(session: AsyncSession, who: Who, order: Order) -> None:
+    if not await was_reminded(session, order, who.now):
         await ledger.event(session, order, REMINDED, who.now)
 
 

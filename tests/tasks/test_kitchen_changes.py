@@ -1,5 +1,6 @@
 """Kitchens are called about changes of orders they know, and reminded of drivers who come; once, while it is true."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from domain.changes import Action
 from domain.dialling import Topic
 from domain.jobs import Done, Dropped, Later
 from domain.order import OrderStatus as S
+from operations import kitchen_desk
+from operations.kitchen_queue import Who
 from tests.fakes.desk import Desk, cash
 from tests.fakes.errands import LINE, Phones
 from tests.fakes.hearing import confirmed, heard
@@ -144,3 +147,18 @@ class TestAReminder:
         other = await self.due(shop, phones)
         await set_order(shop, other.id, status=S.READY)
         assert isinstance(await phones.look("restaurant.remind", other.id), Dropped)
+
+    async def test_past_its_own_time_it_is_reminded_once_more(self, shop: Shop, phones: Phones) -> None:
+        order = await self.due(shop, phones)
+        kitchen = Who(order.restaurant_id, shop.clock.now())
+        async with shop.transaction() as session:
+            await kitchen_desk.reminded(session, kitchen, order.id)
+        shop.clock.advance(9 * MINUTE)
+        await phones.write("restaurant.remind", f"{order.id}:late", order_id=order.id)
+        await phones.look("restaurant.remind", f"{order.id}:late")
+        assert await phones.topics() == [("call", Topic.REMINDER)]
+        for _ in range(2):
+            async with shop.transaction() as session:
+                await kitchen_desk.reminded(session, replace(kitchen, now=shop.clock.now()), order.id)
+        assert (await shop.events(order.id)).count("kitchen.reminded") == 2
+        assert isinstance(await phones.look("restaurant.remind", f"{order.id}:late"), Dropped)

@@ -15,8 +15,9 @@ from domain.delivery import HELD, AssignmentStatus
 from domain.kitchen import Kitchen
 from domain.order import OrderStatus, PaymentStatus, move, pay
 from errors import ToolError
-from operations import ledger, menus, under_way
+from operations import kitchen_desk, ledger, menus, under_way
 from operations.dispatching import CALLED_OFF, WAITING, Who, audit, locked, note, search, theirs
+from operations.kitchen_queue import COOKING
 
 S = AssignmentStatus
 MOST_TRIES = 3
@@ -27,6 +28,7 @@ AT_RESTAURANT, PICKED_UP, DELIVERED = "delivery.at_restaurant", "order.picked_up
 FEEDBACK, CLOSE = "customer.feedback", "orders.close"
 """Jobs: how it was, and that nothing is open about it any more."""
 WRONG_CODE, PROBLEM, SEARCHING = "delivery.wrong_code", "delivery.problem", "delivery.searching"
+BY_DRIVER = "driver"
 NOT_THEIRS = (
     "That delivery is not this driver's. Say you cannot see it; get_pickup_details tells which they have."
 )
@@ -116,16 +118,18 @@ async def at_restaurant(session: AsyncSession, who: Who, order_id: UUID) -> Orde
 
 
 async def picked_up(session: AsyncSession, who: Who, order_id: UUID) -> Order:
-    """The driver has the food.
+    """The driver has the food. Once its time has come they are believed where the kitchen has said nothing.
 
     Raises:
-        ToolError: it is not their delivery, the order is off, or the kitchen has not said that it is ready.
+        ToolError: it is not their delivery, the order is off, or it is still being cooked.
     """
     order, mine = await held_by(session, who, order_id)
     if mine.status == S.PICKED_UP:
         return order
-    if order.status in (OrderStatus.CONFIRMED, OrderStatus.PREPARING):
-        raise ToolError(NOT_READY)
+    if order.status in COOKING:
+        if order.ready_by is None or who.now < order.ready_by:
+            raise ToolError(NOT_READY)
+        await kitchen_desk.cooked(session, order, who.now, by=BY_DRIVER)
     if order.status != OrderStatus.READY:
         raise ToolError(OVER)
     order.status = move(OrderStatus(order.status), OrderStatus.PICKED_UP)

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from db.models import Audit, Order, OrderEvent, Restaurant
+from db.models import Assignment, Audit, Order, OrderEvent, Restaurant
 from domain.ids import Prefix, show
 from domain.kitchen import Kitchen
 from domain.order import OrderStatus, PaymentStatus, move
 from errors import ToolError
-from operations import ledger, menus
+from operations import jobs, ledger, menus
 from operations.kitchen_queue import (
     BY_CUSTOMER,
     BY_KITCHEN,
@@ -52,6 +52,10 @@ NOT_HEARD = (
 WAITS = (
     "The customer is being asked about the {dish}, so that order waits. Say so, and that we call when they have "
     "answered; then notify_restaurant for the next one."
+)
+UNDECIDED = (
+    "The customer is being asked about the {dish}, so that order cannot be ready yet. Say so; it is minutes, and then "
+    "they can say again that it is."
 )
 OVER = "That order is {status}, so there is nothing to do about it. Say so, and call notify_restaurant."
 
@@ -117,7 +121,7 @@ async def mark_ready(session: AsyncSession, who: Who, order_id: UUID) -> bool:
     """The food is cooked: whoever fetches it is to be told. False when that was known.
 
     Raises:
-        ToolError: not theirs, or not being cooked.
+        ToolError: not theirs, not being cooked, or a dish of it is undecided.
     """
     order = await theirs(session, who, order_id)
     if order.status in (S.READY, S.PICKED_UP, S.DELIVERED):
@@ -126,13 +130,32 @@ async def mark_ready(session: AsyncSession, who: Who, order_id: UUID) -> bool:
         waits = order.status in (S.PLACED, S.SCHEDULED)
         first = "They have not taken that order yet. Ask how many minutes, and confirm_preparation_time."
         raise ToolError(first if waits else OVER.format(status=order.status.replace("_", " ")))
+    await cooked(session, order, who.now)
+    order.ready_by = who.now
+    await ledger.job(session, FETCH, str(order.id), {"order_id": str(order.id)}, who.now, who.now)
+    await _search_sooner(session, order, who.now)
+    return True
+
+
+async def cooked(session: AsyncSession, order: Order, now: datetime, **by: str) -> None:
+    """An order that is cooked is ready; `by`: who says so, where it is not its kitchen. The caller holds its row lock.
+
+    Raises:
+        ToolError: its customer is being asked about a dish of it.
+    """
+    if asked := await asked_about(session, order):
+        raise ToolError(UNDECIDED.format(dish=asked[0]))
     if order.status == S.CONFIRMED:
         order.status = move(S.CONFIRMED, S.PREPARING)
-    order.status = move(S.PREPARING, S.READY)
-    order.ready_by = order.updated_at = who.now
-    await ledger.event(session, order, READY, who.now)
-    await ledger.job(session, FETCH, str(order.id), {"order_id": str(order.id)}, who.now, who.now)
-    return True
+    order.status, order.updated_at = move(OrderStatus(order.status), S.READY), now
+    await ledger.event(session, order, READY, now, **by)
+
+
+async def _search_sooner(session: AsyncSession, order: Order, now: datetime) -> None:
+    """Whoever looks for its driver waits no more for the time the kitchen had named."""
+    tried = await session.scalars(select(Assignment.id).where(col(Assignment.order_id) == order.id))
+    for key in (order.id, *tried):  # each that came to nothing has caused a search of its own
+        await jobs.wake(session, f"{SEARCH}:{key}", now)
 
 
 async def read_out(session: AsyncSession, who: Who, order_id: UUID) -> Slip:

@@ -149,7 +149,7 @@ def caused(events: list[OrderEvent]) -> Counter[str]:
         + count["delivery.declined"]
         + count["delivery.searching"]
         + count["delivery.expired"],
-        "driver.ready": count["order.ready"],
+        "driver.ready": sum(e.type == "order.ready" and e.data.get("by") != "driver" for e in events),
         "driver.called_off": count["delivery.called_off"],
         "customer.feedback": count["order.delivered"],
         "customer.rejected": int(by in (BY_KITCHEN, BY_SYSTEM)),

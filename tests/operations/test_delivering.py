@@ -1,6 +1,10 @@
 """From the counter to the door: each step once, only for whose delivery it is, and proved by the customer's code."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+from sqlmodel import col
 
 from db.models import Audit, Order, OrderEvent, Payment
 from domain.ids import Prefix, show
@@ -70,6 +74,22 @@ class TestTheCounter:
         with pytest.raises(ToolError, match="has not said yet that it is ready"):
             await pick(shop, acting, order)
         assert (await as_it_is(shop, order.id)).status == "preparing"
+
+    @pytest.mark.parametrize("status", ["confirmed", "preparing"])
+    async def test_after_the_kitchens_own_time_whoever_holds_the_bag_is_believed(
+        self, shop: Shop, status: str
+    ) -> None:
+        order = await cooking(shop, status=status)
+        acting = await accepted(shop, order)
+        shop.clock.advance(timedelta(minutes=10))
+        await pick(shop, replace(acting, now=shop.clock.now()), order)
+        row = await as_it_is(shop, order.id)
+        assert (row.status, row.picked_up_at) == ("picked_up", shop.clock.now())
+        events = await shop.rows(OrderEvent, col(OrderEvent.order_id) == order.id)
+        told = [one for one in events if isinstance(one, OrderEvent)][-2:]
+        assert [one.type for one in told] == ["order.ready", "order.picked_up"]
+        assert told[0].data["by"] == "driver"
+        assert await jobs_of(shop, order.id, "driver.ready") == 0  # they need not be told
 
     async def test_an_order_that_was_called_off_meanwhile_is_not(self, shop: Shop) -> None:
         order = await cooking(shop)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from db.models import Order
+from db.models import Order, Outbox
 from domain.changes import Action
 from domain.order import OrderStatus as S
 from errors import ToolError
@@ -14,6 +14,7 @@ from operations import kitchen_desk, kitchen_queue
 from operations.kitchen_queue import Slip, Who
 from operations.turning_down import Reason, TurnedDown, reject
 from tests.fakes.desk import card, cash
+from tests.fakes.lacking import laid
 from tests.fakes.payments import FakePayments
 from tests.fakes.shop import Shop
 from tests.fakes.standing import as_it_is, audited, last_event, order_of, set_order
@@ -279,6 +280,32 @@ async def test_ready_food_is_told_to_whoever_fetches_it_once(shop: Shop, who: Wh
     row = await as_it_is(shop, order.id)
     assert (row.status, row.ready_by) == (S.READY, who.now)
     assert (await kinds(shop, order.id)).count("driver.ready") == 1
+
+
+async def test_an_order_with_an_undecided_dish_is_not_ready(shop: Shop, who: Who) -> None:
+    table = await laid(shop)
+    await set_order(shop, table.order.id, status=S.PREPARING)
+    await table.lacks()
+    async with shop.transaction() as session:
+        with pytest.raises(ToolError, match="Garlic Naan"):
+            await kitchen_desk.mark_ready(session, who, table.order.id)
+    assert (await as_it_is(shop, table.order.id)).status == S.PREPARING
+
+
+async def test_food_that_is_ready_before_its_time_has_its_driver_looked_for_at_once(
+    shop: Shop, who: Who
+) -> None:
+    order = await order_of(shop)
+    await confirm(shop, who, order.id)
+    for job in await shop.jobs(order.id):
+        if job.kind == "dispatch.search":
+            later = who.now + timedelta(minutes=9)
+            async with shop.transaction() as session:
+                (await session.get_one(Outbox, job.id)).due_at = later
+    async with shop.transaction() as session:
+        await kitchen_desk.mark_ready(session, who, order.id)
+    (search,) = [job for job in await shop.jobs(order.id) if job.kind == "dispatch.search"]
+    assert search.due_at == who.now
 
 
 async def test_a_reminder_is_noted_once_and_only_of_what_they_cook(shop: Shop, who: Who) -> None:

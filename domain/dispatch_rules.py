@@ -101,5 +101,7 @@ class Moving(Rule):
     """No nearer to the kitchen for so long, or not heard of: they are called."""
     answer_minutes: float = Field(gt=0)
     """So long after that call, still no nearer: the order goes to somebody else."""
+    counter_minutes: float = Field(gt=0)
+    """At the counter without a fresh position, and the food ready for so long: they are called all the same."""
     there_m: int = Field(ge=1)
     """As near as this they are at the kitchen, whatever the fix says."""

@@ -109,8 +109,10 @@ async def refusal(session: AsyncSession, who: Who, order_id: UUID) -> str:
 
 
 async def at_restaurant(session: AsyncSession, who: Who, order_id: UUID) -> Order:
-    """The driver stands at the counter. Raises ToolError for a delivery that is not theirs."""
+    """The driver stands at the counter, and said so again does still. Raises ToolError for what is not theirs."""
     order, mine = await held_by(session, who, order_id)
+    if mine.status in (S.ACCEPTED, S.AT_RESTAURANT):
+        mine.moved_at = who.now
     if mine.status == S.ACCEPTED:
         mine.status = S.AT_RESTAURANT
         await note(session, order, mine, AT_RESTAURANT, who.now)

@@ -1,6 +1,7 @@
 """A driver who has taken an order and does not come: they are called, and then it goes to somebody else.
 
-Whoever is not heard of does not come either. Nobody is asked before they have to be on their way.
+Whoever is not heard of does not come either. Nobody is asked before they have to be on their way, nor at the counter
+before the food has been ready for a while.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from domain.errand import Errand, Found
 from domain.incentive import Dispatch
 from domain.jobs import Done, Dropped, Ending, Later
 from domain.kitchen import Kitchen
+from domain.order import OrderStatus
 from errors import NotFound
 from operations import ledger, menus
 from operations.delivering import SEARCHING
@@ -53,6 +55,23 @@ class Coming:
         at = Point(lat=self.driver.lat, lng=self.driver.lng)
         return round(at.km_to(self.kitchen.point) * 1000)
 
+    def here(self, rules: Dispatch, now: datetime) -> bool:
+        """Whether a fresh position has them at the kitchen."""
+        fresh = timedelta(minutes=rules.moving.still_minutes)
+        seen = self.driver.seen_at
+        return seen is not None and now - seen < fresh and self.left_m <= rules.moving.there_m
+
+    def patience(self, rules: Dispatch, now: datetime) -> tuple[datetime, timedelta] | None:
+        """Since when they keep us waiting, and for how long they may; None while they wait themselves."""
+        moving = rules.moving
+        at_counter = self.row.status == S.AT_RESTAURANT or self.left_m <= moving.there_m
+        if not at_counter:
+            return self.still_since(rules), timedelta(minutes=moving.still_minutes)
+        if self.order.status != OrderStatus.READY or self.here(rules, now):
+            return None
+        since = max(self.last, self.order.ready_by or self.last)
+        return since, timedelta(minutes=moving.counter_minutes)
+
     def still_since(self, rules: Dispatch) -> datetime:
         """Since when they should have come nearer: before they have to leave, standing still is no fault."""
         ride = timedelta(minutes=rules.roads.minutes(self.left_m / 1000, self.driver.vehicle))
@@ -60,7 +79,7 @@ class Coming:
 
 
 async def coming(session: AsyncSession, assignment_id: UUID) -> Coming | Ending:
-    """A delivery whose driver is on the way to the kitchen, its order locked; or that there is nothing to watch.
+    """A delivery whose driver has not fetched it yet, its order locked; or that there is nothing to watch.
 
     Raises NotFound.
     """
@@ -69,7 +88,7 @@ async def coming(session: AsyncSession, assignment_id: UUID) -> Coming | Ending:
         raise NotFound("there is no such delivery")
     order = await locked(session, row.order_id)
     await session.refresh(row)
-    if row.status != S.ACCEPTED:
+    if row.status not in (S.ACCEPTED, S.AT_RESTAURANT):
         return Done(f"the delivery is {row.status}")
     if order.status not in WAITING:
         return Dropped(f"the order is {order.status}")
@@ -85,13 +104,13 @@ async def watch(session: AsyncSession, assignment_id: UUID, rules: Dispatch, now
     found = await coming(session, assignment_id)
     if not isinstance(found, Coming):
         return found
-    moving = rules.moving
-    still, answer = timedelta(minutes=moving.still_minutes), timedelta(minutes=moving.answer_minutes)
-    if found.left_m <= moving.there_m:
-        return Later(now + still, "they are at the kitchen")
-    since = found.still_since(rules)
-    if now - since < still:
-        return Later(since + still, COME)
+    answer = timedelta(minutes=rules.moving.answer_minutes)
+    waiting = found.patience(rules, now)
+    if waiting is None:
+        return Later(now + timedelta(minutes=rules.moving.still_minutes), "they are at the kitchen")
+    since, patience = waiting
+    if now - since < patience:
+        return Later(since + patience, COME)
     called = await _called(session, found)
     if called is None:
         key = f"{assignment_id}:{int(found.last.timestamp())}"
@@ -111,7 +130,7 @@ async def where(
     found = await coming(session, assignment_id)
     if not isinstance(found, Coming):
         return found
-    if found.last > since or found.left_m <= rules.moving.there_m:
+    if found.last > since or found.here(rules, now):
         return Done(COME)
     return Errand(
         topic=Topic.WHERE,

@@ -9,7 +9,8 @@ from db.models import Callback, Order
 from domain.dialling import Topic
 from domain.ids import Prefix, show
 from domain.jobs import Done, Later
-from operations.dispatching import STILL, WATCH
+from operations import delivering
+from operations.dispatching import STILL, WATCH, Who
 from operations.left_over import GIVEN_UP
 from operations.reassigning import WHERE
 from operations.searching import NONE
@@ -175,6 +176,68 @@ class TestWhoDoesNotCome:
         assert await fleet.look(WATCH, row.id) == Later(
             shop.clock.now() + US.moving.still_minutes * MINUTE, "they are at the kitchen"
         )
+        assert WHERE not in await fleet.kinds(order)
+
+    async def at_counter(self, fleet: Fleet, shop: Shop, *, says: bool) -> Order:
+        """The food is ready, and its driver stands there: by their word, or by their last position."""
+        order = await self.taken(fleet)
+        if says:
+            await self.says_there(fleet, shop, order)
+        else:
+            await fleet.is_at(LUIS, 0.1)
+        await set_order(shop, order.id, status="ready", ready_by=shop.clock.now())
+        return order
+
+    async def says_there(self, fleet: Fleet, shop: Shop, order: Order) -> None:
+        row = await fleet.newest(order)
+        async with shop.transaction() as session:
+            await delivering.at_restaurant(session, Who(row.driver_id, shop.clock.now()), order.id)
+
+    @pytest.mark.parametrize("says", [True, False])
+    async def test_who_left_the_counter_without_the_food_is_asked_and_then_it_goes_on(
+        self, fleet: Fleet, shop: Shop, says: bool
+    ) -> None:
+        order = await self.at_counter(fleet, shop, says=says)
+        row, began = await fleet.newest(order), shop.clock.now()
+        ending = await fleet.look(WATCH, row.id)
+        while isinstance(ending, Later):
+            shop.clock.moment = max(ending.at, shop.clock.now() + MINUTE)
+            ending = await fleet.look(WATCH, row.id)
+        assert ending == Done(STILL)
+        assert WHERE in await fleet.kinds(order)
+        assert shop.clock.now() - began == (US.moving.counter_minutes + US.moving.answer_minutes) * MINUTE
+
+    async def test_who_is_asked_at_the_counter_and_says_they_wait_keeps_it(
+        self, fleet: Fleet, shop: Shop
+    ) -> None:
+        order = await self.at_counter(fleet, shop, says=True)
+        row = await fleet.newest(order)
+        shop.clock.advance(US.moving.counter_minutes * MINUTE)
+        await fleet.look(WATCH, row.id)
+        (job,) = [job for job in await shop.jobs(order.id) if job.kind == WHERE]
+        shop.clock.advance(MINUTE)
+        await self.says_there(fleet, shop, order)
+        assert await fleet.look(WHERE, job.key.removeprefix(f"{WHERE}:")) == Done("they come")
+        shop.clock.advance(US.moving.answer_minutes * MINUTE)
+        assert isinstance(await fleet.look(WATCH, row.id), Later)
+
+    async def test_a_fresh_position_at_the_counter_is_believed(self, fleet: Fleet, shop: Shop) -> None:
+        order = await self.at_counter(fleet, shop, says=False)
+        row = await fleet.newest(order)
+        for _ in range(20):
+            shop.clock.advance(MINUTE)
+            await fleet.is_at(LUIS, 0.1)
+            assert isinstance(await fleet.look(WATCH, row.id), Later)
+        assert WHERE not in await fleet.kinds(order)
+
+    async def test_at_the_counter_of_a_kitchen_that_still_cooks_nobody_is_asked(
+        self, fleet: Fleet, shop: Shop
+    ) -> None:
+        order = await self.taken(fleet)
+        await self.says_there(fleet, shop, order)
+        shop.clock.advance(40 * MINUTE)
+        row = await fleet.newest(order)
+        assert isinstance(await fleet.look(WATCH, row.id), Later)
         assert WHERE not in await fleet.kinds(order)
 
     async def test_to_and_fro_is_not_nearer(self, fleet: Fleet, shop: Shop) -> None:

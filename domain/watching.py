@@ -54,6 +54,8 @@ class TrackingRules(Rule):
     """A driver who has come no nearer for so long is asked where they are."""
     nobody_minutes: float = Field(gt=0)
     """An order that nobody brings so long after it should have been cooked is given up."""
+    receipt_minutes: float = Field(gt=0)
+    """So long after a customer has said that they have it, whoever brought it may still give the code."""
     door: DoorRules
     close_again_hours: float = Field(gt=0)
     """An order about which something is still open is looked at again after so long."""

@@ -165,13 +165,14 @@ async def delivered(session: AsyncSession, who: Who, order_id: UUID, code: str) 
         await note(session, order, mine, WRONG_CODE, who.now)
         return Proof(False, left - 1)
     tip = await handed_over(session, order, mine, who, proof="code")
+    audit(session, order, DELIVERED, who)
     return Proof(True, 0, tip)
 
 
 async def handed_over(session: AsyncSession, order: Order, mine: Assignment, who: Who, *, proof: str) -> int:
-    """The order is delivered, its cash taken, its tip the driver's; `proof`: code, or left at the door.
+    """The order is delivered, its cash taken, its tip the driver's; `proof`: code, left, or whose word.
 
-    The caller holds the order's row lock.
+    The caller holds the order's row lock, and writes down who did it.
 
     Returns:
         The tip, minor units.
@@ -186,7 +187,6 @@ async def handed_over(session: AsyncSession, order: Order, mine: Assignment, who
     payload = {"order_id": str(order.id)}
     await ledger.job(session, FEEDBACK, str(order.id), payload, who.now + FEEDBACK_AFTER, who.now)
     await ledger.job(session, CLOSE, str(order.id), payload, who.now + FEEDBACK_AFTER, who.now)
-    audit(session, order, DELIVERED, who)
     return tip
 
 

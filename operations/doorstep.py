@@ -45,6 +45,7 @@ async def leave(session: AsyncSession, who: Who, order_id: UUID) -> None:
     if not await no_show.may_leave(session, order):
         raise ToolError(MAY_NOT)
     await delivering.handed_over(session, order, mine, who, proof="left")
+    audit(session, order, delivering.DELIVERED, who)
 
 
 async def bring_back(session: AsyncSession, who: Who, order_id: UUID) -> Order:

@@ -141,7 +141,11 @@ async def arrived(session: AsyncSession, order_id: UUID, now: datetime) -> bool:
 
 async def has_come(session: AsyncSession, order_id: UUID) -> bool:
     """Whether its customer has told us that they have it."""
-    known = select(OrderEvent.seq).where(
-        col(OrderEvent.order_id) == order_id, col(OrderEvent.type) == ARRIVED
-    )
-    return await session.scalar(known.limit(1)) is not None
+    return await came_at(session, order_id) is not None
+
+
+async def came_at(session: AsyncSession, order_id: UUID) -> datetime | None:
+    """When its customer told us that they have it; None while they have not."""
+    known = select(OrderEvent.at).where(col(OrderEvent.order_id) == order_id, col(OrderEvent.type) == ARRIVED)
+    at: datetime | None = await session.scalar(known.limit(1))
+    return at

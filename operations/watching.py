@@ -18,7 +18,7 @@ from domain.eta import STILL_TO_DO, UNHEARD_OF
 from domain.travel import Leg
 from domain.watching import TrackingRules, tells_late
 from errors import NotFound
-from operations import arriving, giving_up, informing, ledger, tracking
+from operations import arriving, giving_up, informing, ledger, receiving, tracking
 from operations.arriving import Found, Stretch
 from operations.dispatching import WAITING
 from operations.kitchen_desk import REMIND
@@ -54,23 +54,33 @@ async def look(
 ) -> bool:
     """Work its arrival out anew, and cause what follows; `told`: the roads' times that were asked for.
 
+    An order that its customer says they have is not late; it is looked at until it is handed over.
+
     Returns:
         Whether it is still under way.
     """
     order = await session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
-    if order.status not in STILL_TO_DO or await tracking.has_come(session, order.id):
+    if order.status not in STILL_TO_DO:
         return False
+    came_at = await tracking.came_at(session, order.id)
     for stretch, leg in told:
         await arriving.note_road(session, order, stretch, leg.minutes * 60, leg.source, now)
     await arriving.refresh(session, order, now, rules.eta)
     found = await arriving.find(session, order)
-    if _nobody(found, now, rules) or await _search_over(session, found):
+    if came_at is not None and found.rides and found.held is not None:
+        return not await receiving.close(session, order, found.held, came_at, now, rules)
+    nobody = _nobody(found, now, rules) or await _search_over(session, found)
+    if nobody and came_at is None:
         await giving_up.nobody_brings_it(session, order, now)
         return False
-    await _foresee_late(session, order, now, rules)
+    if came_at is None:
+        await _foresee_late(session, order, now, rules)
     await _remind_kitchen(session, order, now, rules)
     await _ask_driver(session, found, now, rules)
-    if now - tracking.progress(order).due > UNHEARD_OF:
+    lost = now - tracking.progress(order).due > UNHEARD_OF
+    if came_at is not None and (nobody or lost):  # nothing is given back for what they say they have
+        await informing.inform(session, order, receiving.NEVER_FETCHED, now)
+    elif lost:
         await informing.inform(session, order, LOST, now)
     return True
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col
 
-from db.models import Assignment, Callback, Order, OrderEvent, Refund
+from db.models import Assignment, Audit, Callback, Order, OrderEvent, Refund
 from db.seeding.tracking import read_tracking
 from domain.delivery import AssignmentStatus
-from operations import foretelling, ledger, tracking, watching
+from operations import dispatching, foretelling, ledger, receiving, tracking, watching
 from operations.capturing import capture
 from operations.left_over import GIVEN_UP
 from tests.fakes.payments import FakePayments
-from tests.fakes.riding import accepted, cooking, jobs_of, riding
+from tests.fakes.riding import DISPATCH, accepted, assignments, cooking, jobs_of, riding
 from tests.fakes.shop import Shop
 from tests.fakes.standing import as_it_is, set_order
 
@@ -90,15 +90,6 @@ class TestADelay:
         await look(shop, order)
         assert await jobs_of(shop, order.id, "customer.late") == 1
 
-    async def test_what_its_customer_has_is_not_late_and_not_watched(self, shop: Shop) -> None:
-        order = await cooking(shop)
-        await riding(shop, order)
-        await late_by(shop, order, 20)
-        async with shop.transaction() as session:
-            await tracking.arrived(session, order.id, shop.clock.now())
-        assert not await look(shop, order)
-        assert await jobs_of(shop, order.id, "customer.late") == 0
-
     @pytest.mark.parametrize("status", ["delivered", "cancelled", "failed", "closed"])
     async def test_what_is_over_is_watched_no_more(self, shop: Shop, status: str) -> None:
         order = await cooking(shop)
@@ -114,6 +105,67 @@ class TestADelay:
         (row,) = await shop.rows(Callback)
         assert isinstance(row, Callback)
         assert row.reason.startswith(watching.LOST)
+
+
+class TestWhatItsCustomerHas:
+    """They say that it came, and our records are behind."""
+
+    async def came(self, shop: Shop, order: Order) -> None:
+        async with shop.transaction() as session:
+            assert await tracking.arrived(session, order.id, shop.clock.now())
+
+    async def test_it_is_not_late_and_after_a_while_it_is_handed_over_by_their_word(
+        self, shop: Shop, cards: FakePayments
+    ) -> None:
+        order = await cooking(shop, cards)
+        acting = await riding(shop, order)
+        await late_by(shop, order, 20)
+        await self.came(shop, order)
+        shop.clock.advance((RULES.receipt_minutes - 1) * MINUTE)
+        assert await look(shop, order)
+        shop.clock.advance(MINUTE)
+        assert not await look(shop, order)
+        assert await jobs_of(shop, order.id, "customer.late") == 0
+        assert (await as_it_is(shop, order.id)).status == "delivered"
+        assert await assignments(shop, order.id) == [("delivered", None)]
+        (event,) = await shop.rows(
+            OrderEvent, col(OrderEvent.order_id) == order.id, col(OrderEvent.type) == "order.delivered"
+        )
+        assert isinstance(event, OrderEvent)
+        assert event.data["proof"] == "customer"
+        (row,) = await shop.rows(Audit, col(Audit.action) == "order.delivered")
+        assert isinstance(row, Audit)
+        assert (row.actor, row.source) == ("system", "job")
+        async with shop.transaction() as session:  # its driver is free again
+            await dispatching.offer(
+                session, (await cooking(shop)).id, acting.driver_id, DISPATCH["US"], shop.clock.now()
+            )
+
+    async def test_cash_in_a_drivers_hand_is_for_a_person(self, shop: Shop) -> None:
+        order = await cooking(shop)
+        await riding(shop, order)
+        await self.came(shop, order)
+        shop.clock.advance(RULES.receipt_minutes * MINUTE)
+        for _ in range(2):
+            assert await look(shop, order)
+        (row,) = await shop.rows(Callback)
+        assert isinstance(row, Callback)
+        assert row.reason.startswith(receiving.NOT_CLOSED)
+        assert (await as_it_is(shop, order.id)).payment_status == "cash_due"
+
+    async def test_before_anybody_fetched_it_the_watch_goes_on_and_nothing_is_given_back(
+        self, shop: Shop
+    ) -> None:
+        order = await cooking(shop, status="ready")
+        await set_order(shop, order.id, ready_by=shop.clock.now())
+        shop.clock.advance((RULES.nobody_minutes + 40) * MINUTE)
+        await self.came(shop, order)
+        assert await look(shop, order)
+        assert await jobs_of(shop, order.id, "customer.late") == 0
+        assert (await as_it_is(shop, order.id)).status == "ready"
+        (row,) = await shop.rows(Callback)
+        assert isinstance(row, Callback)
+        assert row.reason.startswith(receiving.NEVER_FETCHED)
 
 
 class TestTheKitchenAndTheDriver:

@@ -1,19 +1,23 @@
-"""Orders as the operator reads them."""
+"""Orders as the operator reads them, and moves them on where nobody else can."""
 
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.keys import needs
+from api.keys import Key, needs
+from api.request import runtime_of, source_of
 from api.schemas import MORE, Amount, Database, Fact, Limit, Personal, Shown, ShownPlace, amount, place, words
 from db.models import Order
 from domain.ids import Prefix, read, show
 from domain.order import OrderStatus, PaymentStatus
-from operations import reading
+from operations import overruling, reading
+from operations.overruling import Moved
 
-router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(needs("read"))])
+router = APIRouter(prefix="/orders", tags=["orders"])
+READ = [Depends(needs("read"))]
+Operator = Annotated[Key, Depends(needs("operate"))]
 
 
 class ListedOrder(Shown):
@@ -98,7 +102,26 @@ class OrderHistory(Shown):
     events: list[Fact]
 
 
-@router.get("")
+class Move(BaseModel):
+    """Where an order is moved, and why."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    to: Moved = Field(
+        description="delivered: by your word, without the code. cancelled, failed: it ends, with all money back."
+    )
+    reason: str = Field(min_length=3, max_length=200, description="Without names or numbers of people.")
+
+
+class MovedOrder(Shown):
+    """What an order is now."""
+
+    id: str
+    status: OrderStatus
+    payment_status: PaymentStatus
+
+
+@router.get("", dependencies=READ)
 async def list_orders(
     session: Database,
     personal: Personal,
@@ -121,7 +144,7 @@ async def list_orders(
     )
 
 
-@router.get("/{id}")
+@router.get("/{id}", dependencies=READ)
 async def show_order(session: Database, personal: Personal, id: str) -> ShownOrder:
     """One order with its lines, its bill and its payments."""
     whole = await reading.order(session, read(Prefix.ORDER, id))
@@ -172,7 +195,7 @@ async def show_order(session: Database, personal: Personal, id: str) -> ShownOrd
     )
 
 
-@router.get("/{id}/events")
+@router.get("/{id}/events", dependencies=READ)
 async def show_order_events(session: Database, id: str) -> OrderHistory:
     """An order's life so far, oldest first."""
     found = await reading.order_events(session, read(Prefix.ORDER, id))
@@ -188,6 +211,30 @@ async def show_order_events(session: Database, id: str) -> OrderHistory:
             for event in found
         ]
     )
+
+
+@router.post("/{id}/move")
+async def move_order(request: Request, key: Operator, id: str, move: Move) -> MovedOrder:
+    """Move an order on where nobody else can; who did, from where and why is kept. 409 for a move that it cannot make.
+
+    The same move again changes nothing.
+    """
+    runtime = runtime_of(request)
+    async with runtime.sessions() as session, session.begin():
+        order = await overruling.overrule(
+            session,
+            read(Prefix.ORDER, id),
+            move.to,
+            move.reason,
+            actor=f"key:{key.name}",
+            source=source_of(request)[:80],
+            now=runtime.clock.now(),
+        )
+        return MovedOrder(
+            id=show(Prefix.ORDER, order.id),
+            status=OrderStatus(order.status),
+            payment_status=PaymentStatus(order.payment_status),
+        )
 
 
 def listed(order: Order, restaurant: str, personal: bool) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""An order that is under way comes to nothing without its customer's doing: the system ends it, with all money back."""
+"""An order that came to nothing without its customer: the system or a person of ours ends it, with all money back."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Audit, Order
 from domain.ids import Prefix, show
 from domain.order import OrderStatus, PaymentStatus, move
-from operations import capturing, informing, ledger, under_way
+from operations import capturing, drafts, informing, ledger, tracking, under_way
 from operations.kitchen_queue import BY_SYSTEM
 from operations.letting_go import owed_back
 
@@ -24,17 +24,7 @@ async def nobody_brings_it(session: AsyncSession, order: Order, now: datetime) -
 
     The caller holds the order's row lock. Raises Conflict when it has gone on meanwhile.
     """
-    money = await ledger.resting(session, order.id)
-    order.status, order.updated_at = move(OrderStatus(order.status), OrderStatus.FAILED), now
-    await ledger.event(session, order, FAILED, now, reason=NOBODY, by=BY_SYSTEM)
-    await under_way.call_off(session, order, now)
-    if order.payment_status == PaymentStatus.CAPTURED:
-        await capturing.give_back_excess(session, order, now, NOBODY)
-    else:
-        await owed_back(session, order, money, now)
-    payload = {"order_id": str(order.id)}
-    for kind in (TELL_KITCHEN, TELL_CUSTOMER):
-        await ledger.job(session, kind, str(order.id), payload, now, now)
+    await end(session, order, OrderStatus.FAILED, now, why=NOBODY, reason=NOBODY, by=BY_SYSTEM)
     await informing.inform(session, order, PLEASE_CALL, now)
     session.add(
         Audit(
@@ -46,3 +36,28 @@ async def nobody_brings_it(session: AsyncSession, order: Order, now: datetime) -
             data={"reason": NOBODY, "total": order.total, "currency": order.currency},
         )
     )
+
+
+async def end(
+    session: AsyncSession, order: Order, to: OrderStatus, now: datetime, *, why: str, reason: str, by: str
+) -> None:
+    """The end itself: whoever has it or cooks it is told, as is its customer, and its money goes back.
+
+    `why` names the refund, once an order; `reason` stands in the event. The caller holds the order's row lock. Raises
+    Conflict where it cannot end so.
+    """
+    money = await ledger.resting(session, order.id)
+    waited = order.status in (OrderStatus.PLACED, OrderStatus.SCHEDULED)
+    order.status, order.updated_at = move(OrderStatus(order.status), to), now
+    if waited:  # nothing was cooked
+        lines = await tracking.lines(session, order.id)
+        await drafts.put_back(session, [(line.item_id, line.quantity) for line in lines])
+    await ledger.event(session, order, f"order.{to}", now, reason=reason, by=by)
+    await under_way.call_off(session, order, now)
+    if order.payment_status == PaymentStatus.CAPTURED:
+        await capturing.give_back_excess(session, order, now, why)
+    else:
+        await owed_back(session, order, money, now)
+    payload = {"order_id": str(order.id)}
+    for kind in (TELL_KITCHEN, TELL_CUSTOMER):
+        await ledger.job(session, kind, str(order.id), payload, now, now)

@@ -36,6 +36,8 @@ class EtaRules(Rule):
     search_spread_minutes: float = Field(ge=0)
     way_share: float = Field(ge=0)
     """How far off a way may be, as a share of what was left of it when its driver was last seen."""
+    silent_share: float = Field(ge=0)
+    """Silent for longer than their way takes: so much of what is over is added to it, and may be missing or more."""
     least_spread_seconds: float = Field(gt=0)
     gain: float = Field(gt=0, le=1)
     """How much of what is new each look takes over."""
@@ -82,7 +84,7 @@ def measure(way: Way, now: datetime, rules: EtaRules) -> Estimate:
     door, least = timedelta(minutes=rules.door_minutes), timedelta(minutes=STILL_TO_DO[way.status])
     spread = timedelta(seconds=hypot(*_doubts(way, now, rules)))
     if way.status is S.PICKED_UP:
-        at = now + max(NONE, way.to_door - way.unseen) + door
+        at = now + _rest(way.to_door, way.unseen, rules) + door
     else:
         at = max(_food(way, now, rules), _driver(way, now, rules))
         at += timedelta(minutes=rules.counter_minutes) + way.to_door + door
@@ -125,7 +127,12 @@ def _driver(way: Way, now: datetime, rules: EtaRules) -> datetime:
     """When somebody stands at the counter."""
     if way.to_kitchen is None:
         return now + timedelta(minutes=rules.search_minutes)
-    return now + max(NONE, way.to_kitchen - way.unseen)
+    return now + _rest(way.to_kitchen, way.unseen, rules)
+
+
+def _rest(left: timedelta, unseen: timedelta, rules: EtaRules) -> timedelta:
+    """What a driver still needs for a way: they are supposed to ride on, until they should long be there."""
+    return max(left - unseen, (unseen - left) * rules.silent_share)
 
 
 def _doubts(way: Way, now: datetime, rules: EtaRules) -> tuple[float, ...]:
@@ -140,4 +147,7 @@ def _doubts(way: Way, now: datetime, rules: EtaRules) -> tuple[float, ...]:
         else:
             ways += way.to_kitchen
     doubts.append(ways.total_seconds() * rules.way_share)
+    rides = way.to_door if way.status is S.PICKED_UP else way.to_kitchen
+    if rides is not None:
+        doubts.append(max(NONE, way.unseen - rides).total_seconds() * rules.silent_share)
     return tuple(doubts)

@@ -52,8 +52,21 @@ def test_food_that_is_not_said_to_be_ready_is_not_in_anybodys_hand() -> None:
 def test_a_driver_nobody_hears_of_is_supposed_to_ride_on_and_is_no_better_known_for_it() -> None:
     seen = Way(S.PICKED_UP, NOW, mins(12))
     unseen = replace(seen, unseen=mins(7))
-    assert (left(seen), left(unseen), left(replace(seen, unseen=mins(30)))) == (15, 8, 3)
+    assert (left(seen), left(unseen), left(replace(seen, unseen=mins(12)))) == (15, 8, 3)
     assert measure(unseen, NOW, RULES).spread == measure(seen, NOW, RULES).spread
+
+
+@pytest.mark.parametrize(
+    "way",
+    [Way(S.PICKED_UP, NOW, mins(12)), Way(S.READY, NOW, mins(12), to_kitchen=mins(12))],
+    ids=["to the door", "to the kitchen"],
+)
+def test_whoever_is_silent_for_longer_than_their_way_takes_is_not_due_any_minute(way: Way) -> None:
+    told = [measure(replace(way, unseen=mins(many)), NOW, RULES) for many in (12, 30, 60)]
+    assert all(one.at < later.at and one.spread < later.spread for one, later in itertools.pairwise(told))
+    over = mins((60 - 12) * RULES.silent_share)
+    assert told[-1].at - told[0].at == over
+    assert told[-1].spread >= over
 
 
 @given(st.sampled_from(sorted(STILL_TO_DO)), minutes, minutes, st.none() | minutes, minutes)

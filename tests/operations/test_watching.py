@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col
+from sqlmodel import col, select
 
-from db.models import Assignment, Audit, Callback, Order, OrderEvent, Refund
+from db.models import Assignment, Audit, Callback, Driver, Order, OrderEvent, Refund
 from db.seeding.tracking import read_tracking
+from domain.address import Place
 from domain.delivery import AssignmentStatus
 from operations import dispatching, foretelling, ledger, receiving, tracking, watching
 from operations.capturing import capture
@@ -27,10 +28,15 @@ async def look(shop: Shop, order: Order) -> bool:
 
 
 async def late_by(shop: Shop, order: Order, minutes: float) -> None:
-    """Business time is so long after the promise, less the least that the ride still takes."""
+    """Business time is so long after the promise, less the least that the ride still takes: its driver is near."""
     row = await as_it_is(shop, order.id)
     due = tracking.progress(row).due
     shop.clock.moment = due + minutes * MINUTE
+    door = Place.model_validate(row.place).point
+    async with shop.transaction() as session:
+        for held in await session.scalars(select(Assignment).where(col(Assignment.order_id) == order.id)):
+            driver = await session.get_one(Driver, held.driver_id)
+            driver.lat, driver.lng, driver.seen_at = door.lat, door.lng, shop.clock.now()
     await set_order(shop, order.id, expected_at=None, spread_seconds=None)
 
 

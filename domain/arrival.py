@@ -36,6 +36,8 @@ class EtaRules(Rule):
     search_spread_minutes: float = Field(ge=0)
     way_share: float = Field(ge=0)
     """How far off a way may be, as a share of what was left of it when its driver was last seen."""
+    stack_share: float = Field(ge=0)
+    """How far off the way around by another door may be, as a share of it: which is first, their rider decides."""
     silent_share: float = Field(ge=0)
     """Silent for longer than their way takes: so much of what is over is added to it, and may be missing or more."""
     least_spread_seconds: float = Field(gt=0)
@@ -53,10 +55,12 @@ class Way:
     due: datetime
     """When it was promised to be there."""
     to_door: timedelta
-    """From the kitchen; once it is picked up, from where its driver is by now."""
+    """From the kitchen; once it is picked up, from where its driver is by now, and by which doors they go first."""
     ready_by: datetime | None = None
     to_kitchen: timedelta | None = None
     """The way its driver has left to the kitchen; none once they stand there. None: nobody brings it yet."""
+    around: timedelta = NONE
+    """How much of `to_door` is for another order that is brought before it."""
     unseen: timedelta = NONE
     """How long ago its driver was seen; what they have ridden since is only supposed."""
 
@@ -147,6 +151,7 @@ def _doubts(way: Way, now: datetime, rules: EtaRules) -> tuple[float, ...]:
         else:
             ways += way.to_kitchen
     doubts.append(ways.total_seconds() * rules.way_share)
+    doubts.append(way.around.total_seconds() * rules.stack_share)
     rides = way.to_door if way.status is S.PICKED_UP else way.to_kitchen
     if rides is not None:
         doubts.append(max(NONE, way.unseen - rides).total_seconds() * rules.silent_share)

@@ -59,6 +59,8 @@ class Found:
     door: Point
     roads: Sequence[OrderEvent]
     """Newest first."""
+    others: Sequence[Point] = ()
+    """Where else its driver brings what they have with them."""
 
     @property
     def rides(self) -> bool:
@@ -98,7 +100,21 @@ async def find(session: AsyncSession, order: Order) -> Found:
         .where(col(OrderEvent.order_id) == order.id, col(OrderEvent.type) == TRAVEL)
         .order_by(col(OrderEvent.seq).desc())
     )
-    return Found(order, held, driver, kitchen.point, Place.model_validate(order.place).point, roads.all())
+    door = Place.model_validate(order.place).point
+    others = await _others(session, held) if held is not None and held.status == S.PICKED_UP else ()
+    return Found(order, held, driver, kitchen.point, door, roads.all(), others)
+
+
+async def _others(session: AsyncSession, held: Assignment) -> list[Point]:
+    """The doors of the other orders in the same bag."""
+    places = await session.scalars(
+        select(Order.place)
+        .join(Assignment, col(Assignment.order_id) == col(Order.id))
+        .where(col(Assignment.driver_id) == held.driver_id, col(Assignment.id) != held.id)
+        .where(col(Assignment.status) == S.PICKED_UP)
+        .order_by(col(Assignment.id))
+    )
+    return [Place.model_validate(place).point for place in places]
 
 
 def wanted(found: Found, now: datetime, rules: EtaRules) -> list[Stretch]:
@@ -160,14 +176,30 @@ def way(found: Found, now: datetime, rules: EtaRules) -> Way:
             metres = Stretch(TO_KITCHEN, position, found.kitchen, USUAL).metres
             to_kitchen = _left(found.road(TO_KITCHEN, held.id), metres, rules)
     road = found.road(TO_DOOR, held.id if held and found.rides else None) or found.road(TO_DOOR)
+    direct, metres, stops = _left(road, door.metres, rules), *_round(door.start, found.door, found.others)
+    to_door = _left(road, metres, rules) + stops * timedelta(minutes=rules.door_minutes)
     return Way(
         status=OrderStatus(order.status),
         due=tracking.progress(order).due,
-        to_door=_left(road, door.metres, rules),
+        to_door=to_door,
+        around=to_door - direct,
         ready_by=order.ready_by,
         to_kitchen=to_kitchen,
         unseen=unseen,
     )
+
+
+def _round(start: Point, door: Point, others: Sequence[Point]) -> tuple[int, int]:
+    """Metres to a door by the doors that come before it, and how many those are: the nearest is always the next."""
+    metres, stops, rest = 0.0, 0, list(others)
+    while rest:
+        nearest = min(rest, key=start.km_to)
+        if start.km_to(door) <= start.km_to(nearest):
+            break
+        metres, stops = metres + start.km_to(nearest) * 1000, stops + 1
+        rest.remove(nearest)
+        start = nearest
+    return round(metres + start.km_to(door) * 1000), stops
 
 
 def _left(road: OrderEvent | None, metres: int, rules: EtaRules) -> timedelta:

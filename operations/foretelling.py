@@ -21,6 +21,7 @@ from domain.watching import TrackingRules
 from errors import NotFound
 from operations import ledger, menus, no_show, telling, tracking
 from operations.announcing import locked
+from operations.progress import came_nearer
 
 STUCK = "A rider with food does not come nearer to the door, and was not reached: please call them."
 AT_DOOR_UNTOLD = "A rider stands at a door, and nobody opens or answers: please call the customer."
@@ -88,7 +89,8 @@ async def stuck(session: AsyncSession, assignment_id: UUID, since: datetime) -> 
     await session.refresh(row)
     if row.status != AssignmentStatus.PICKED_UP:
         return Dropped(f"the delivery is {row.status}")
-    if row.moved_at is not None and row.moved_at > since:
+    moved_at = await came_nearer(session, row.driver_id)
+    if moved_at is not None and moved_at > since:
         return Done("they come nearer")
     if await telling.told(session, order.id, telling.DRIVER_TOLD, Topic.WHERE, since):
         return Done(telling.HEARD)

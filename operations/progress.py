@@ -1,8 +1,11 @@
 """Whether a driver gets nearer to where they are going: the fewest metres left so far, and since when."""
 
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from db.models import Assignment, Order
 from domain.address import Place, Point
@@ -34,3 +37,12 @@ async def note_progress(session: AsyncSession, assignment: Assignment, point: Po
     if assignment.best_m is None or new_goal or left <= assignment.best_m - LEAST_M:
         assignment.best_m, assignment.moved_at = left, now
     return left
+
+
+async def came_nearer(session: AsyncSession, driver_id: UUID) -> datetime | None:
+    """When a rider last came nearer to any of the doors that they have food for, and away from others."""
+    query = select(func.max(col(Assignment.moved_at))).where(
+        col(Assignment.driver_id) == driver_id, col(Assignment.status) == AssignmentStatus.PICKED_UP
+    )
+    at: datetime | None = await session.scalar(query)
+    return at

@@ -25,6 +25,7 @@ from operations.kitchen_desk import REMIND
 from operations.kitchen_queue import COOKING
 from operations.left_over import GIVEN_UP
 from operations.no_show import NOBODY_HOME
+from operations.progress import came_nearer
 from operations.telling import CUSTOMER_TOLD
 
 TELL_LATE, ASK_WHERE = "customer.late", "driver.stuck"
@@ -138,18 +139,19 @@ async def _remind_kitchen(session: AsyncSession, order: Order, now: datetime, ru
 
 
 async def _ask_driver(session: AsyncSession, found: Found, now: datetime, rules: TrackingRules) -> None:
-    """A driver who has the food and comes no nearer is asked where they are, once for each place they stand still.
+    """A driver who has the food and comes no nearer is asked where they are, once for each place they stand still,
+    whatever they have in the bag.
 
     On the way to the kitchen that is the business of whoever found them.
     """
     held, order = found.held, found.order
     if held is None or held.status != AssignmentStatus.PICKED_UP or order.picked_up_at is None:
         return
-    since = max(held.moved_at or order.picked_up_at, order.picked_up_at)
+    since = max(order.picked_up_at, await came_nearer(session, held.driver_id) or order.picked_up_at)
     if now - since < timedelta(minutes=rules.stuck_minutes) or await _at_the_door(session, held):
         return
     payload = {"order_id": str(order.id), "assignment_id": str(held.id)}
-    await ledger.job(session, ASK_WHERE, f"{held.id}:{since:%Y%m%dT%H%M%S}", payload, now, now)
+    await ledger.job(session, ASK_WHERE, f"{held.driver_id}:{since:%Y%m%dT%H%M%S}", payload, now, now)
 
 
 async def _at_the_door(session: AsyncSession, held: Assignment) -> bool:

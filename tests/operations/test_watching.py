@@ -7,13 +7,24 @@ from sqlmodel import col, select
 
 from db.models import Assignment, Audit, Callback, Driver, Order, OrderEvent, Refund
 from db.seeding.tracking import read_tracking
-from domain.address import Place
+from domain.address import Place, Point
 from domain.delivery import AssignmentStatus
-from operations import dispatching, foretelling, ledger, receiving, tracking, watching
+from operations import (
+    delivering,
+    dispatching,
+    foretelling,
+    ledger,
+    menus,
+    positions,
+    receiving,
+    tracking,
+    watching,
+)
 from operations.capturing import capture
 from operations.left_over import GIVEN_UP
+from operations.positions import Position
 from tests.fakes.payments import FakePayments
-from tests.fakes.riding import DISPATCH, accepted, assignments, cooking, jobs_of, riding
+from tests.fakes.riding import DISPATCH, LUIS, accepted, assignments, cooking, driver, jobs_of, riding
 from tests.fakes.shop import Shop
 from tests.fakes.standing import as_it_is, set_order
 
@@ -215,6 +226,60 @@ class TestTheKitchenAndTheDriver:
         shop.clock.advance(20 * MINUTE)
         await look(shop, order)
         assert await jobs_of(shop, order.id, "driver.stuck") == 1
+
+
+class TestTwoInOneBag:
+    """A rider goes to one door first, and away from the other."""
+
+    async def rides(self, shop: Shop, *lats: float) -> tuple[list[Order], Point]:
+        """Luis rides with orders whose doors are so many degrees north of the kitchen."""
+        orders = [await cooking(shop) for _ in lats]
+        for order in orders:
+            acting = await accepted(shop, order)
+        async with shop.transaction() as session:
+            kitchen = (await menus.kitchen(session, orders[0].restaurant_id)).point
+        for order, lat in zip(orders, lats, strict=True):
+            door = {**order.place, "point": {"lat": kitchen.lat + lat, "lng": kitchen.lng}}
+            await set_order(shop, order.id, status="ready", place=door)
+            async with shop.transaction() as session:
+                await delivering.picked_up(session, acting, order.id)
+        return orders, kitchen
+
+    async def north(self, shop: Shop, kitchen: Point, lat: float) -> None:
+        point, now = Point(lat=kitchen.lat + lat, lng=kitchen.lng), shop.clock.now()
+        told = Position(await driver(shop, LUIS), point, now)
+        await positions.report(shop.transaction, told, now, RULES)
+
+    async def test_who_moves_towards_one_of_the_doors_is_not_stuck_and_who_stands_is_asked_once(
+        self, shop: Shop
+    ) -> None:
+        (first, other), kitchen = await self.rides(shop, 0.05, -0.02)
+        for step in range(1, 9):
+            shop.clock.advance(MINUTE)
+            await self.north(shop, kitchen, 0.004 * step)
+            await look(shop, first)
+            await look(shop, other)
+        stuck = [await jobs_of(shop, order.id, "driver.stuck") for order in (first, other)]
+        assert stuck == [0, 0]
+        shop.clock.advance(RULES.stuck_minutes * MINUTE)
+        await look(shop, first)
+        await look(shop, other)
+        stuck = [await jobs_of(shop, order.id, "driver.stuck") for order in (first, other)]
+        assert sum(stuck) == 1  # one bag, one call
+
+    async def test_the_later_door_is_told_with_the_way_by_the_earlier_one(self, shop: Shop) -> None:
+        (near, far), kitchen = await self.rides(shop, -0.01, 0.02)
+        shop.clock.advance(MINUTE)
+        await self.north(shop, kitchen, 0.0)
+        told = [await as_it_is(shop, order.id) for order in (near, far)]
+        ahead = [(row.expected_at or shop.clock.now()) - shop.clock.now() for row in told]
+        per_degree = 111.195 / RULES.eta.city_km_h * 60
+        alone = 0.02 * per_degree + RULES.eta.door_minutes
+        by_the_other = alone + 0.02 * per_degree + RULES.eta.door_minutes  # there, and back
+        assert ahead[0] / MINUTE == pytest.approx(0.01 * per_degree + RULES.eta.door_minutes, abs=1)
+        assert ahead[1] / MINUTE == pytest.approx(by_the_other, abs=1)
+        doubts = [row.spread_seconds or 0 for row in told]
+        assert doubts[1] >= (by_the_other - alone) * 60 * RULES.eta.stack_share > doubts[0]
 
 
 class TestNobody:

@@ -1,8 +1,10 @@
 """What goes on in a running stack, as the rows have it: the order, its driver, calls of both directions, due work."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -81,15 +83,23 @@ class World:
 
     async def now(self) -> datetime:
         """Business time in the product."""
-        answer = await self.api.get("/clock")
-        answer.raise_for_status()
+        answer = await self._asked(partial(self.api.get, "/clock"))
         return datetime.fromisoformat(answer.json()["now"])
 
     async def advance(self, seconds: float) -> None:
         """Leave out a wait in the product and, for its drivers, in the sandbox."""
         wait = {"seconds": seconds}
         (await self.sandbox.post("/control/clock/advance", json=wait)).raise_for_status()
-        (await self.api.post("/clock/advance", json=wait)).raise_for_status()
+        await self._asked(partial(self.api.post, "/clock/advance", json=wait))
+
+    async def _asked(self, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        """The answer, once the key has not used up its requests any more."""
+        answer = await ask()
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+            answer = await ask()
+        answer.raise_for_status()
+        return answer
 
     async def agreed(self, phone: str, purposes: Sequence[Purpose]) -> None:
         """Somebody (E.164) has said yes to calls for these purposes, at some time before."""

@@ -163,11 +163,13 @@ class Ladder(Rule):
     """Real time."""
 
     def left(self, calls: Sequence[Outcome | None]) -> int:
-        """How many of its calls may still be made.
+        """How many of its calls may still be made: none to a number at which somebody else has answered.
 
         One that the gate refused was none. One that was never placed is made again, once; after that it is a try
         like any other.
         """
+        if Outcome.WRONG_PERSON in calls:
+            return 0
         never = sum(one is Outcome.NEVER_PLACED for one in calls)
         none = sum(one is Outcome.REFUSED for one in calls) + min(never, 1)
         return max(0, self.tries - (len(calls) - none))

@@ -61,7 +61,7 @@ async def reach(work: Work, wanted: Wanted) -> Ending:
         if shut is not None and wanted.purpose is not Purpose.ORDER_SERVICE:
             return shut
         try:
-            texted = await _texted(dialler, ladder, wanted)
+            texted = not await _wrong_number(work, wanted) and await _texted(dialler, ladder, wanted)
         except VendorError as failure:
             if not ladder.person:
                 raise
@@ -129,6 +129,12 @@ def _counted(ladder: Ladder, calls: tuple[Outcome | None, ...]) -> int:
 
 def _busy(work: Work) -> timedelta:
     return timedelta(seconds=work.tools.dialling.busy_line_seconds)
+
+
+async def _wrong_number(work: Work, wanted: Wanted) -> bool:
+    """Whether somebody else answers there: what it is about is no business of theirs."""
+    async with work.tools.transaction() as session:
+        return Outcome.WRONG_PERSON in (await tried(session, wanted.key, wanted.since)).calls
 
 
 async def _texted(dialler: Dialler, ladder: Ladder, wanted: Wanted) -> bool:

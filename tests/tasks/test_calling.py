@@ -90,6 +90,18 @@ async def test_a_talk_that_left_the_job_as_it_was_is_a_try(board: Switchboard) -
     assert await waits(board, wanted) == MINUTE
 
 
+async def test_a_number_at_which_somebody_else_answers_is_neither_rung_nor_texted_again(
+    board: Switchboard,
+) -> None:
+    wanted = await board.kitchen(text="Orders wait for you. Please call us.")
+    await board.reach(wanted)
+    async with board.shop.transaction() as session:
+        dial = (await board.dials())[0].id
+        await dialling.over(session, dial, Outcome.WRONG_PERSON, board.shop.clock)
+    assert await board.reach(wanted) == Done(PERSON)
+    assert (len(board.telephony.calls), len(board.telephony.texts)) == (1, 0)
+
+
 async def test_what_is_for_neither_text_nor_person_ends_with_its_calls(board: Switchboard) -> None:
     assert await in_vain(board, await board.kitchen(Topic.REMINDER)) == Done(NOBODY)
     assert await board.callbacks() == []

@@ -4,18 +4,19 @@ Until a person has been recognised the callee's words are no turn of the convers
 patience, a screening one sentence, an answering machine a message without anything of the order.
 """
 
-import asyncio
 from dataclasses import dataclass, field
 
-from agents import detecting
+from agents.detecting import Detection
 from agents.door import NOTE, TOLD, At, Door, Patience, Waits
 from agents.other_side import OtherSide
+from agents.phone_menu import PhoneMenu
 from compliance import outgoing_words as words
 from compliance.outgoing_words import Opening
 from domain.call_state import Level
-from domain.callee import MACHINES, Heard, back_again, continues_menu, hears, key_for, plainly_wrong
+from domain.callee import MACHINES, Heard, back_again, plainly_wrong, takes_back
 from domain.calling import Kind
 from domain.dialling import Outcome
+from domain.optout import opts_out
 from domain.saying import Saying
 from domain.speech import say_phone
 from operations import outgoing
@@ -47,10 +48,6 @@ class Callee(OtherSide):
     """What became of it, where that is not for the callee to decide any more."""
     _told: bool = False
     _openings: int = 0
-    _menu: str = ""
-    _menus: int = 0
-    _in_menu: bool = False
-    """A menu has begun, and no person has come since."""
     _said: str = ""
     _speaking: bool = False
     _back: bool = False
@@ -61,7 +58,11 @@ class Callee(OtherSide):
     _decided: tuple[str, bool, str] | None = None
     """The newest turn, whether it was taken, and who has asked about it so far."""
     _waits: Waits = field(default_factory=Waits)
-    _watch: "asyncio.Task[None] | None" = None
+    _detection: Detection | None = None
+    _menu: PhoneMenu = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._menu = PhoneMenu(self.kind)
 
     @property
     def outcome(self) -> Outcome:
@@ -89,8 +90,8 @@ class Callee(OtherSide):
     def start(self) -> bool:
         """Somebody has picked up: listen."""
         self._waits.then(self.patience.silent, self.open)
-        if self.call.state.dial_id is not None:
-            self._watch = asyncio.get_running_loop().create_task(self._detection(), name="detection")
+        self._waits.until(self.patience.hold, self._too_long)  # a voice that never ends
+        self._detection = Detection(self.call, self.patience.every, self.detected)
         return True
 
     async def close(self) -> None:
@@ -98,9 +99,8 @@ class Callee(OtherSide):
         if self.ended is Outcome.WRONG_PERSON:
             self.call.state.denied = True
         await self._waits.close()
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+        if self._detection is not None:
+            await self._detection.close()
 
     # What is heard while the door is shut.
 
@@ -111,13 +111,13 @@ class Callee(OtherSide):
             self._waits.stop()
         elif self.at is At.RECORDING:
             self._waits.then(self.patience.announcement, self._leave_message)
-        elif self.at is At.WAITING and self._menu:
+        elif self.at is At.WAITING and self._menu.told:
             self._waits.then(self.patience.menu, self._press)
 
     async def words(self, text: str, seconds: float) -> None:
         """An utterance is over; "" where nobody understood it. Within a conversation only machines are of interest."""
         if self.at is At.OPENED:
-            heard = self._hears(text)
+            heard = self._menu.hears(text)
             if heard in MACHINES and heard is not Heard.HOLD:  # whoever has us wait has had their turn
                 self.call.record("turn.user", text=text)
                 await self.door.hush()
@@ -174,9 +174,11 @@ class Callee(OtherSide):
             self.call.cut(self._offer)
 
     def kept_the_line(self) -> None:
-        """They spoke into a goodbye: the call goes on."""
+        """They spoke into a goodbye: the call goes on. The wrong person stays that until they take it back."""
         if self.at is At.LEAVING:
-            self.at, self.ended = At.TALKING, None
+            self.at = At.TALKING
+            if self.ended is not Outcome.WRONG_PERSON:
+                self.ended = None
 
     def farewell(self, text: str) -> str:
         """A last sentence, with what the law wants said before the end."""
@@ -203,7 +205,7 @@ class Callee(OtherSide):
             self.at = At.LEAVING
             await self.door.last_words(self.begun.opening.text)
             return
-        self.at, self._said, self._menu = at, "", ""
+        self.at, self._said, self._menu.told = at, "", ""
         self._machine = self._back = False
         self._openings += 1
         self.call.record("call.greeted", text=self.begun.opening.to(self.call.state.language).text)
@@ -218,7 +220,7 @@ class Callee(OtherSide):
             self._waits.then(self.patience.silent, self.open)
             return
         self._said = f"{self._said} {text}".strip()
-        heard = self._hears(self._said) if self._said else Heard.OTHER
+        heard = self._menu.hears(self._said) if self._said else Heard.OTHER
         if heard in MACHINES or heard is Heard.WRONG:
             await self._act(heard, self._said)
         else:
@@ -231,7 +233,7 @@ class Callee(OtherSide):
             if self._back:
                 self._spoken_to()
             return
-        heard = self._hears(text)
+        heard = self._menu.hears(text)
         if heard in MACHINES or heard is Heard.WRONG:
             if self.at is At.RECORDING and not self._machine and heard is not Heard.UNREACHABLE:
                 return  # "press one to leave a number" is still the announcement
@@ -248,8 +250,8 @@ class Callee(OtherSide):
                 await self.door.take_turn(text)
             else:
                 self._spoken_to()
-        elif self._menu and not self._speaking:
-            self._menu = f"{self._menu} {text}"
+        elif self._menu.told and not self._speaking:
+            self._menu.add(text)
             self._waits.then(self.patience.menu, self._press)
 
     def _spoken_to(self) -> None:
@@ -258,9 +260,11 @@ class Callee(OtherSide):
 
     def _turn(self, text: str) -> bool:
         """Whether a turn of the conversation is no person's answer to the opening."""
+        if self.at is At.TALKING and self.ended is Outcome.WRONG_PERSON:
+            return self._still_wrong(text)
         if self.at is not At.OPENED:
             return self.at is not At.TALKING
-        heard = self._hears(text)
+        heard = self._menu.hears(text)
         if heard is Heard.WRONG and self._told and not plainly_wrong(text, self.begun.opening.name):
             heard = Heard.OTHER  # "the food is not ready" answers us
         if heard in MACHINES or heard is Heard.WRONG:
@@ -273,13 +277,24 @@ class Callee(OtherSide):
             self.call.later(self._open_at(self.at))
         return again
 
+    def _still_wrong(self, text: str) -> bool:
+        """After the apology: nobody else gets the conversation; a wish not to be called is heard whoever has it."""
+        if takes_back(text, self.begun.opening.name):
+            self.ended = None
+            return False
+        if opts_out(text, called=True):
+            return False
+        self.at = At.LEAVING
+        self.call.later(self.door.last_words(words.SORRY_WRONG, protected=True))
+        return True
+
     def _person(self) -> None:
         """Somebody has answered: now they are who we called, unless they say otherwise."""
         state = self.call.state
         self._waits.stop()
         self._waits.rest()
-        self.at, self._menu = At.TALKING, ""
-        self._machine = self._in_menu = False
+        self.at, self._machine = At.TALKING, False
+        self._menu.left()
         if not self.answered:
             self.answered = True
             self.call.record("callee.answered")
@@ -292,15 +307,17 @@ class Callee(OtherSide):
         self.call.record("callee.heard", kind=heard)
         self._said, self._machine, self._back = "", False, False
         self._waits.stop()
+        if self.at is At.LISTENING:
+            self._waits.rest()  # a queue has our patience from its first word on
         match heard:
             case Heard.MENU:
                 self._holds()
-                self._menu, self._in_menu = f"{self._menu} {text}".strip(), True
+                self._menu.add(text)
                 if not self._speaking:
                     self._waits.then(self.patience.menu, self._press)
             case Heard.HOLD:
                 self._holds()
-                if self._menu and not self._speaking:  # "or please stay on the line"
+                if self._menu.told and not self._speaking:  # "or please stay on the line"
                     self._waits.then(self.patience.menu, self._press)
             case Heard.SCREENING:
                 self._holds()
@@ -325,19 +342,15 @@ class Callee(OtherSide):
 
     def _record(self) -> None:
         """An announcement runs: its end is waited for."""
-        self.at, self._menu = At.RECORDING, ""
+        self.at, self._menu.told = At.RECORDING, ""
         self.door.shut(True)
         self._waits.until(self.patience.hold, self._too_long)
         if not self._speaking:
             self._waits.then(self.patience.announcement, self._leave_message)
 
     async def _press(self) -> None:
-        """The menu is over: the key of whom we want, or the operator's after a second menu without one."""
-        menu, self._menu = self._menu, ""
-        self._menus += 1
-        key = key_for(menu, self.kind, self.call.state.language)
-        if key is None and self._menus > 1:
-            key = "0"
+        """The menu is over."""
+        key = self._menu.key(self.call.state.language)
         self.call.record("callee.menu", pressed=key)
         if key is not None:
             await self.door.press(key)
@@ -347,10 +360,9 @@ class Callee(OtherSide):
         self._waits.stop()
         self._waits.rest()
         self.at, self.ended = At.LEAVING, Outcome.VOICEMAIL
-        state, text = self.call.state, words.VOICEMAIL
-        if state.market == "US":
-            text = words.VOICEMAIL_US.format(number=say_phone(state.line, state.language))
-        await self.door.last_words(text, protected=True)
+        state = self.call.state
+        number = say_phone(state.line, state.language)
+        await self.door.last_words(words.voicemail(state.market, number), protected=True)
 
     async def _too_long(self) -> None:
         """Nobody has come to the telephone."""
@@ -366,11 +378,6 @@ class Callee(OtherSide):
         async with self.call.transaction() as session:
             await outgoing.heard(session, self.call.state, self.call.clock.now())
 
-    async def _detection(self) -> None:
-        said = await detecting.verdict(self.call, self.patience.every)
-        if said is not None:
-            await self.detected(said)
-
     async def detected(self, said: str) -> None:
         """The verdict: a person is believed by their words only, a machine unless words have told what it is."""
         self.call.record("callee.detected", verdict=said)
@@ -383,8 +390,3 @@ class Callee(OtherSide):
                 await self.door.hush()
             self._machine = True
             self._record()
-
-    def _hears(self, text: str) -> Heard:
-        heard = hears(text, self.kind)
-        piece = self._in_menu and heard in (Heard.OTHER, Heard.PRELUDE) and continues_menu(text)
-        return Heard.MENU if piece else heard

@@ -177,6 +177,11 @@ def settled(topic: Topic) -> Opening:
     return Opening(identity, NOTHING, question=SETTLED, settled=True)
 
 
+def voicemail(market: str, number: str) -> Saying:
+    """What a machine is told; in the USA with the number to call back."""
+    return VOICEMAIL_US.format(number=number) if market == "US" else VOICEMAIL
+
+
 def outgoing_phrases() -> tuple[str, ...]:
     """What is said in the same words to many, in each language: what a voice prepares."""
     fixed = [one for one in globals().values() if isinstance(one, Saying) and one]

@@ -116,6 +116,12 @@ PLAINLY = re.compile(
     _I,
 )
 """Not who we called, whatever they have heard. A wrong house or place may be where the rider stands."""
+TAKEN_BACK = re.compile(
+    r"\b(?:that|this|it)(?:'s| is) (?:me|her|him|she|he|mine|the right)\b|\bspeaking\b|\bright (?:number|person)\b|"
+    r"\bmy (?:order|food|delivery)\b|\b(?:restaurant|kitchen|driver|rider)\b|\bmain hi\b|\bmera (?:order|khana)\b|"
+    r"मैं ही|मेरा (?:ऑर्डर|खाना)",
+    _I,
+)
 ABSENT = re.compile(
     r"\b(?:she|he|they|[a-z]+)(?:'s| is| are) (?:not|n't|out|away|asleep|sleeping)(?: \w+)?"
     r"(?: (?:here|home|in|around|available|right now))?[.!]*$"
@@ -229,8 +235,15 @@ def hears(text: str, kind: Kind = Kind.CUSTOMER) -> Heard:
 def plainly_wrong(text: str, name: str) -> bool:
     """Whether an answer to what we called about still says that it is not who we called, whose first name is `name`."""
     said = text.replace("’", "'")
-    named = bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, _I) is not None
-    return named or PLAINLY.search(said) is not None
+    return _names(said, name) or PLAINLY.search(said) is not None
+
+
+def takes_back(text: str, name: str) -> bool:
+    """Whether somebody whom we took for the wrong person says that they are who we called, by first name `name`."""
+    said = text.strip().replace("’", "'")
+    if said.endswith("?") or hears(said) in (Heard.WRONG, Heard.WHO):
+        return False
+    return TAKEN_BACK.search(said) is not None or _names(said, name)
 
 
 def back_again(text: str) -> bool:
@@ -243,6 +256,10 @@ def continues_menu(text: str) -> bool:
     """Whether words after a menu's beginning are a piece of it: a recogniser parts "For orders," from "press two"."""
     said = text.strip()
     return PRESS.search(said) is not None or PIECE.match(said) is not None
+
+
+def _names(said: str, name: str) -> bool:
+    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, _I) is not None
 
 
 def _is_menu(said: str) -> bool:

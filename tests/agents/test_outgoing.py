@@ -298,6 +298,47 @@ async def test_who_repeats_the_name_after_the_news_is_still_the_wrong_person(dia
     assert phone.callee.outcome is Outcome.WRONG_PERSON
 
 
+@pytest.mark.parametrize("said", ["Okay, bye.", "Who is Asha?", "So what is it about?", "No."])
+async def test_the_wrong_person_gets_no_conversation_by_speaking_into_the_apology(
+    dialled: Exchange, said: str
+) -> None:
+    phone = dialled(called("customer", Topic.LATE))
+    await phone.opened()
+    await phone.turn("Wrong number.")
+    phone.callee.kept_the_line()
+    assert await phone.turn(said)
+    assert (await phone.door.until(3))[2].startswith("last I'm sorry")
+    await phone.callee.close()
+    assert phone.callee.outcome is Outcome.WRONG_PERSON
+    assert (phone.talk.state.denied, phone.talk.state.level) == (True, Level.NOBODY)
+
+
+async def test_the_wrong_persons_wish_not_to_be_called_is_heard(dialled: Exchange) -> None:
+    phone = dialled(called("customer", Topic.LATE))
+    await phone.opened()
+    await phone.turn("Wrong number.")
+    phone.callee.kept_the_line()
+    assert not await phone.turn("Stop calling me.")
+    assert phone.callee.outcome is Outcome.WRONG_PERSON
+
+
+async def test_a_voice_that_never_ends_is_not_listened_to_for_ever(dialled: Exchange) -> None:
+    phone = dialled()
+    await phone.callee.voice(True)
+    assert await phone.door.until(1) == ["leave"]
+    assert phone.callee.outcome is Outcome.ON_HOLD
+
+
+async def test_a_queue_after_a_long_hello_has_all_our_patience(dialled: Exchange) -> None:
+    phone = dialled()
+    await phone.callee.voice(True)
+    await asyncio.sleep(QUICK.hold * 0.7)
+    await phone.callee.voice(False)
+    await phone.callee.words("Please hold, all our agents are busy.", 1.0)
+    await asyncio.sleep(QUICK.hold * 0.6)
+    assert phone.door.did == []
+
+
 async def test_a_number_that_is_switched_off_is_left_alone(dialled: Exchange) -> None:
     phone = dialled()
     await phone.hears("The number you have dialed is not in service.")

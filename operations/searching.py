@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import cos, radians
 from uuid import UUID
 
 from sqlalchemy import func
@@ -186,12 +187,15 @@ async def _in_vain(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
 async def _riders(
     session: AsyncSession, orders: Sequence[Waiting], rules: Dispatch, now: datetime
 ) -> list[Rider]:
-    """Every driver of the market in the strip of latitude where they could be asked, whatever they do."""
+    """Every driver of the market in the box where they could be asked, whatever they do."""
     margin = rules.search.radius_km[-1] / KM_PER_DEGREE
-    lats = [one.kitchen.lat for one in orders]
+    lats, lngs = [one.kitchen.lat for one in orders], [one.kitchen.lng for one in orders]
+    # a degree of longitude is shorter, the farther it is from the equator
+    wide = margin / cos(radians(max(map(abs, lats)) + margin))
     query = select(Driver).where(
         col(Driver.market) == rules.market,
         col(Driver.lat).between(min(lats) - margin, max(lats) + margin),
+        col(Driver.lng).between(min(lngs) - wide, max(lngs) + wide),
     )
     drivers = (await session.scalars(query.order_by(col(Driver.id)))).all()
     ids = [driver.id for driver in drivers]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from math import cos, radians
 
 import pytest
 
@@ -12,13 +13,13 @@ from domain.dispatch import Chosen
 from domain.ids import Prefix, show
 from domain.jobs import Done, Dropped, Later
 from errors import Conflict, NotFound
-from operations import searching
+from operations import menus, searching
 from operations.dispatching import NO_ANSWER, SEARCH
 from operations.searching import EXPIRE, OFFER
 from tasks.dispatch import HANDLERS, search
 from tasks.work import Work
 from tests.fakes.fleet import Fleet
-from tests.fakes.riding import DISPATCH, LUIS, cooking, riding
+from tests.fakes.riding import ANDY, DISPATCH, LUIS, MEI, cooking, riding
 from tests.fakes.shop import Shop
 from tests.fakes.standing import as_it_is, set_order
 
@@ -128,6 +129,23 @@ class TestTheOffer:
                 async with shop.transaction() as session:
                     await searching.put(session, chosen, US, shop.clock.now())
         assert await fleet.rows(second) == []
+
+    async def test_who_is_in_another_city_of_the_same_latitude_is_not_even_read(
+        self, fleet: Fleet, shop: Shop
+    ) -> None:
+        order = await fleet.waiting()
+        async with shop.transaction() as session:
+            at = (await menus.kitchen(session, order.restaurant_id)).point
+        degree = 111.195 * cos(radians(at.lat))  # kilometres
+        edge = (US.search.radius_km[-1] - 0.1) / degree
+        sides = ((LUIS, edge), (MEI, -edge))
+        near = [await fleet.set_driver(phone, lat=at.lat, lng=at.lng + side) for phone, side in sides]
+        far = await fleet.set_driver(ANDY, lat=at.lat, lng=at.lng + 0.5)
+        async with shop.transaction() as session:
+            seen = await searching.look(session, "Larkfield", US, shop.clock.now())
+        ids = {one.driver_id for one in seen.riders}
+        assert ids.issuperset(near)
+        assert far not in ids
 
     @pytest.mark.parametrize("shared", ["driver", "order"])
     async def test_of_two_offers_written_at_once_that_share_a_driver_or_an_order_one_stands(

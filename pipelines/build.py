@@ -129,6 +129,7 @@ def build(
     playout.on_heard, playout.on_cut = call.heard, call.cut
     typed.on_turn = call.turn_over
     guard.on_filler, guard.on_apology = call.fill, call.apologise
+    guard.begins_within = speaker.begins_within
     _wire_line(call, line, playout)
     _wire_turns(call, pair, guard)
     call.ears = ears

@@ -35,7 +35,8 @@ class SilenceGuard(FrameProcessor):
     """Stands behind the output transport, where "the bot speaks" means that audio has left.
 
     `on_filler` is awaited `filler_secs` after our turn began without a sound, `on_apology` after
-    `apology_secs`. A filler does not count as the answer.
+    `apology_secs`. A filler does not count as the answer; it waits while `begins_within()` says that a sentence of
+    the system itself may be about to be heard.
     """
 
     def __init__(self, filler_secs: float, apology_secs: float) -> None:
@@ -44,6 +45,7 @@ class SilenceGuard(FrameProcessor):
         self._apology_secs = apology_secs
         self.on_filler: Act = nobody
         self.on_apology: Act = nobody
+        self.begins_within: Callable[[], float] = lambda: 0.0
         self._watch: asyncio.Task[None] | None = None
         self._filling = False
         self._bot_speaks = False
@@ -110,10 +112,13 @@ class SilenceGuard(FrameProcessor):
         self._watch = self.create_task(self._wait_for_sound(), "silence")
 
     async def _wait_for_sound(self) -> None:
+        loop = asyncio.get_running_loop()
+        apology_at = loop.time() + self._apology_secs
         await asyncio.sleep(self._filler_secs)
+        await asyncio.sleep(self.begins_within())
         self._filling = True
         await self.on_filler()
-        await asyncio.sleep(self._apology_secs - self._filler_secs)
+        await asyncio.sleep(apology_at - loop.time())
         self._watch = None
         self._filling = False
         await self.on_apology()

@@ -3,10 +3,12 @@
 # Pipecat's own methods are half typed.
 # mypy: disable-error-code="no-untyped-call"
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
     ControlFrame,
     Frame,
     InterruptionFrame,
@@ -24,6 +26,9 @@ from pipelines.call_phrases import CallPhrases
 from pipelines.phrases import Phrase
 from pipelines.player import PhraseFrame, PhrasePlayer
 from pipelines.playout import Playout
+
+BEGINS_SECS = 1.0
+"""A live voice begins within that. What takes longer may be lost, and is no reason to be silent."""
 
 
 async def _nothing_owed() -> None:
@@ -57,6 +62,8 @@ class Speaker(FrameProcessor):
         self._player = player
         self._epoch = 0
         self._caller_speaks = False
+        self._pending_at: float | None = None
+        """When something was sent to be spoken that has not begun to sound."""
         self.on_free: Callable[[], Awaitable[None]] = _nothing_owed
         """Awaited when speech that was cut or refused may be begun again."""
         self.silent = False
@@ -65,6 +72,12 @@ class Speaker(FrameProcessor):
     def knows(self, *texts: str) -> bool:
         """Whether every one of these has been prepared."""
         return all(self._phrases.find(text) is not None for text in texts)
+
+    def begins_within(self) -> float:
+        """For how many seconds more a sentence of ours may be about to be heard; 0 when none is."""
+        if self._pending_at is None:
+            return 0.0
+        return max(0.0, self._pending_at + BEGINS_SECS - asyncio.get_running_loop().time())
 
     async def say(self, text: str, *, mark: str | None, append: bool, protected: bool, urgent: bool) -> None:
         """Queue speech. If the caller barges in first, it is not begun and its mark is reported as cut."""
@@ -96,6 +109,8 @@ class Speaker(FrameProcessor):
             self._caller_speaks = True
         elif isinstance(frame, UserStoppedSpeakingFrame):
             self._caller_speaks = False
+        elif isinstance(frame, BotStartedSpeakingFrame):
+            self._pending_at = None
         elif isinstance(frame, LLMConfigureOutputFrame):
             self.silent = frame.skip_tts
         await self.push_frame(frame, direction)
@@ -108,6 +123,7 @@ class Speaker(FrameProcessor):
 
     async def _cut(self) -> None:
         self._epoch += 1
+        self._pending_at = None
         await self._playout.cut()
 
     async def _say(self, frame: SayFrame) -> None:
@@ -125,6 +141,8 @@ class Speaker(FrameProcessor):
             speech = [PhraseFrame(phrase, frame.append)]
         else:
             speech = [TTSSpeakFrame(frame.text, append_to_context=frame.append)]
+        if not self.silent:
+            self._pending_at = asyncio.get_running_loop().time()
         for part in speech:
             part.interruptible = not frame.protected
         if frame.mark is not None:

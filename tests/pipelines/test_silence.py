@@ -27,10 +27,15 @@ FILLED, APOLOGISED = "filler", "apology"
 CALL = FunctionCallFromLLM("search", "t1", {}, LLMContext())
 
 
-async def acts(*steps: Step | str) -> Sequence[str]:
-    """What the guard did during these frames; at the name of an act it is waited for."""
+async def acts(*steps: Step | str, begins: Sequence[float] = ()) -> Sequence[str]:
+    """What the guard did during these frames; at the name of an act it is waited for.
+
+    `begins`: within how many seconds a sentence of ours is heard, at each time it asks; then none is.
+    """
     done: list[str] = []
     guard = SilenceGuard(FILLER, APOLOGY)
+    left = iter(begins)
+    guard.begins_within = lambda: next(left, 0.0)
 
     async def filler() -> None:
         done.append(FILLED)
@@ -70,6 +75,15 @@ async def test_an_answer_that_never_comes_gets_the_apology() -> None:
         BotStoppedSpeakingFrame(),
     ]
     assert await acts(*filler, APOLOGISED) == [FILLED, APOLOGISED]
+
+
+async def test_a_filler_does_not_run_into_a_sentence_of_ours_that_is_about_to_be_heard() -> None:
+    sounds = [SleepFrame(sleep=FILLER + 0.2), BotStartedSpeakingFrame(), QUIET]
+    assert await acts(UserStoppedSpeakingFrame(), *sounds, begins=[30.0]) == []
+
+
+async def test_a_sentence_of_ours_that_is_never_heard_keeps_the_filler_for_a_moment_only() -> None:
+    assert await acts(UserStoppedSpeakingFrame(), FILLED, begins=[0.1]) == [FILLED]
 
 
 async def test_the_caller_who_goes_on_speaking_is_left_alone() -> None:

@@ -213,7 +213,7 @@ async def show_order_events(session: Database, id: str) -> OrderHistory:
     )
 
 
-@router.post("/{id}/move")
+@router.post("/{id}/events")
 async def move_order(request: Request, key: Operator, id: str, move: Move) -> MovedOrder:
     """Move an order on where nobody else can; who did, from where and why is kept. 409 for a move that it cannot make.
 

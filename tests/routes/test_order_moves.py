@@ -45,7 +45,7 @@ async def operator(app: FastAPI, runtime: ReadRuntime) -> AsyncIterator[AsyncCli
 
 
 async def moved(by: AsyncClient, order: Order, to: str, reason: str = WHY) -> Response:
-    return await by.post(f"/orders/{show(Prefix.ORDER, order.id)}/move", json={"to": to, "reason": reason})
+    return await by.post(f"/orders/{show(Prefix.ORDER, order.id)}/events", json={"to": to, "reason": reason})
 
 
 async def newest(shop: Shop, order: Order, kind: str) -> OrderEvent:
@@ -137,7 +137,7 @@ async def test_without_a_reason_or_to_somewhere_else_it_is_not_read(
 ) -> None:
     order = await cooking(shop)
     await set_order(shop, order.id, status="ready")
-    answer = await operator.post(f"/orders/{show(Prefix.ORDER, order.id)}/move", json=body)
+    answer = await operator.post(f"/orders/{show(Prefix.ORDER, order.id)}/events", json=body)
     assert answer.status_code == 422
 
 
@@ -149,4 +149,4 @@ async def test_who_may_only_read_moves_nothing_and_who_may_only_operate_reads_no
     assert (await operator.get(f"/orders/{show(Prefix.ORDER, order.id)}")).status_code == 403
     assert (await as_it_is(shop, order.id)).status == "preparing"
     body = {"to": "failed", "reason": WHY}
-    assert (await operator.post(f"/orders/{unknown('ord')}/move", json=body)).status_code == 404
+    assert (await operator.post(f"/orders/{unknown('ord')}/events", json=body)).status_code == 404

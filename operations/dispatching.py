@@ -140,7 +140,7 @@ async def accept(session: AsyncSession, who: Who, order_id: UUID, heard: UUID | 
     `heard` is the assignment the driver agreed to; a newer one has other terms, and is told first.
 
     Raises:
-        ToolError: it is not offered to them, has run out, is taken or is off.
+        ToolError: it is not offered to them, has run out, is taken or is off, or they ride to a door.
     """
     order = await locked(session, order_id)
     mine = await theirs(session, who, order_id)

@@ -117,6 +117,7 @@ def shown(call: Call) -> dict[str, Any]:
         "scenario": call.scenario.name,
         "title": call.scenario.title,
         "direction": call.direction,
+        "doubled": call.doubled,
         "from": call.from_,
         "to": call.to,
         "state": call.state,

@@ -181,20 +181,23 @@ def _talked(seen: Found) -> Iterator[str]:
 
 def _rang(seen: Found) -> Iterator[str]:
     """Every call of ours at the telephone company is a row's, but for a second leg that it dialled by itself."""
-    rows = Counter(seen.numbers.get(row.party_id, "") for row in seen.dials if row.channel == "call")
-    rang = Counter(call["to"] for call in seen.calls if call["direction"].startswith("outbound"))
-    for number, times in rang.items():
-        if times > rows[number] + _doubled(seen, number):
-            yield f"{number[-4:]} rang {times} times for {rows[number]} rows"
-
-
-def _doubled(seen: Found, number: str) -> int:
-    """Legs to a number that were hung up without a word: nobody talked, and no row has them."""
-    known = {row.sid for row in seen.dials} | {talk["sid"] for talk in seen.talks}
-    return sum(
-        call["to"] == number and call["sid"] not in known and call["state"] == "completed"
-        for call in seen.calls
-    )
+    rows: defaultdict[str, list[DialRow]] = defaultdict(list)
+    for row in seen.dials:
+        if row.channel == "call":
+            rows[seen.numbers.get(row.party_id, "")].append(row)
+    rang: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for call in seen.calls:
+        if call["direction"].startswith("outbound") and not call["doubled"]:
+            rang[call["to"]].append(call)
+    for number, calls in rang.items():
+        if len(calls) > len(rows[number]):
+            known = {row.sid for row in rows[number]}
+            strange = [
+                f"{call['sid'][:8]} {call['started_at']} {call['state']}"
+                for call in calls
+                if call["sid"] not in known
+            ]
+            yield f"{number[-4:]} rang {len(calls)} times for {len(rows[number])} rows: {', '.join(strange)}"
 
 
 def _jobs(seen: Found) -> Iterator[str]:

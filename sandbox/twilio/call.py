@@ -72,6 +72,8 @@ class Call:
     ring_limit: float = 60.0
     amd: Amd | None = None
     record: bool = False
+    doubled: bool = False
+    """The network made two calls of one, and this is the second."""
     sid: str = field(default_factory=lambda: f"CA{secrets.token_hex(16)}")
     state: State = "queued"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))

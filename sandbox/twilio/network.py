@@ -146,6 +146,7 @@ class Network:
         amd: Amd | None,
         record: bool,
         person: Scenario | None = None,
+        doubled: bool = False,
     ) -> Call:
         """Our side calls a number; whoever is there answers (`person`, if we know already), or nobody does."""
         nobody = Scenario.model_validate(
@@ -156,7 +157,7 @@ class Network:
         call = Call(
             self, caller, scenario, "outbound-api", from_, to,
             webhook=webhook, twiml=twiml, status_callback=status_callback, status_events=status_events,
-            ring_limit=ring_limit, amd=amd, record=record,
+            ring_limit=ring_limit, amd=amd, record=record, doubled=doubled,
         )  # fmt: skip
         return self._begin(call)
 

@@ -99,7 +99,7 @@ async def _create_call(box: Box, form: FormData) -> Response:
     )
     call = await dial()
     if twice := box.faults.take("twilio", to, ("double_dial",)):
-        box.network.later(twice.seconds, partial(dial, person=call.scenario))
+        box.network.later(twice.seconds, partial(dial, person=call.scenario, doubled=True))
     return JSONResponse(shapes.call(box.network.account_sid, call), 201)
 
 

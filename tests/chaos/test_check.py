@@ -59,7 +59,8 @@ def dial(party: UUID, channel: str = "call", **values: Any) -> DialRow:
 
 def rang(sid: str, begins: int, ends: int) -> dict[str, Any]:
     return {
-        "sid": sid, "to": PHONE, "direction": "outbound-api", "state": "completed",
+        "sid": sid, "to": PHONE, "direction": "outbound-api", "doubled": False, "state": "completed",
+        "started_at": (NOW + timedelta(seconds=begins)).isoformat(),
         "answered_at": (NOW + timedelta(seconds=begins)).isoformat(),
         "ended_at": (NOW + timedelta(seconds=ends)).isoformat(),
     }  # fmt: skip

@@ -9,6 +9,7 @@ import soxr  # type: ignore[import-untyped]
 
 SYNCHRONOUS, UTF8 = 2, 1
 VOICE = "en-us+f3"
+RATE, WORDS_PER_MINUTE = 1, 175  # espeakRATE and its default, speak_lib.h
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 
 
@@ -25,6 +26,7 @@ def speech(text: str, rate: int = 8000, voice: str = VOICE) -> bytes:
     """16-bit mono PCM without silence at either end, at the level of a telephone voice."""
     library, own_rate = espeak()
     library.espeak_SetVoiceByName(voice.encode())
+    library.espeak_SetParameter(RATE, WORDS_PER_MINUTE, 0)  # the library is one: another user's pace would stay
     heard = bytearray()
 
     def collect(samples: int | None, count: int, _: int | None) -> int:

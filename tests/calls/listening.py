@@ -82,6 +82,7 @@ ANSWERS: Answers = {
     "goodbye|one moment|just a second": None,
     "call or text this number": "Yes, that's fine.",
     "shall i place it": "Yes, please.",
+    "with everything": None,  # the question follows
     "pay cash": "Yes, cash is fine.",
     "would you like .* with that": "No, thank you.",
     "anything else": "That's all, thank you.",

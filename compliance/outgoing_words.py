@@ -43,8 +43,8 @@ TOLD: Mapping[Topic, Saying] = {
     ),
     Topic.SUBSTITUTE: Saying("{brand} has run out of {dish}.", "{brand} में {dish} ख़त्म हो गया है।"),
     Topic.REJECTED: Saying(
-        "sorry, {brand} can't cook. {money}",
-        "माफ़ कीजिए, {brand} आपका ऑर्डर नहीं बना पाएगा। {money}",
+        "sorry, your {brand} order is off. {money}",  # by whomever it was ended
+        "माफ़ कीजिए, {brand} का आपका ऑर्डर रद्द हो गया है। {money}",
     ),
     Topic.CHANGED: Saying("{brand} changed your order: {what}.", "{brand} ने आपका ऑर्डर बदला है: {what}।"),
     Topic.LATE: Saying(

@@ -72,7 +72,7 @@ class AuraRenderer:
                 model=self._model,
                 encoding="linear16",
                 container="none",
-                sample_rate=float(self._rate),
+                sample_rate=self._rate,  # 8000, not 8000.0: it goes into the address as it is
                 mip_opt_out=True,
                 request_options={"timeout_in_seconds": TIMEOUT_SECS, "max_retries": 0},
             ):

@@ -145,7 +145,7 @@ async def confirm_delivery(call: Call, order: Handle, code: Annotated[str, MaxLe
     """
     who, order_id, said = driver_of(call), known(call, order), digits(code)
     if len(said) != CODE_DIGITS:
-        raise ToolError("That are not six digits. Ask for the customer's code once more, digit by digit.")
+        raise ToolError("Those are not six digits. Ask for the customer's code once more, digit by digit.")
     async with call.transaction() as session:
         proof = await delivering.delivered(session, who, order_id, said)
     if proof.right:

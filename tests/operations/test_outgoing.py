@@ -302,7 +302,7 @@ async def test_a_customer_hears_that_nothing_is_cooked_and_what_becomes_of_the_m
     await set_order(shop, order.id, status="rejected", payment_status="released")
     start = await picked_up(shop, Topic.REJECTED, await asha(order), order.id)
     assert said(start).startswith(
-        "Asha, Tiffin's AI assistant: sorry, Spice Route can't cook. Nothing was charged."
+        "Asha, Tiffin's AI assistant: sorry, your Spice Route order is off. Nothing was charged."
     )
     await heard(shop, start.state)
     assert (await told(shop, order, "customer.told")).data["topic"] == "rejected"

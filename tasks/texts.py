@@ -36,8 +36,7 @@ TEXTS: Mapping[Topic, Saying] = {
         "टिफ़िन: {name} पर आपका एक व्यंजन ख़त्म हो गया है। कृपया अभी {line} पर फ़ोन कीजिए, नहीं तो वह हटा दिया जाएगा।",
     ),
     Topic.REJECTED: Saying(
-        "Tiffin: we're sorry, your {name} order is off. About the money, or a new order: "
-        "call {line}.",
+        "Tiffin: we're sorry, your {name} order is off. About the money, or a new order: call {line}.",
         "टिफ़िन: माफ़ कीजिए, आपका {name} ऑर्डर नहीं बन सका और रद्द है। पैसों या नए ऑर्डर के लिए {line} पर फ़ोन कीजिए।",
     ),
     Topic.CHANGED: Saying(

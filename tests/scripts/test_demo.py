@@ -86,7 +86,7 @@ def test_whoever_picks_up_the_telephone_has_a_file(tmp_path: Path) -> None:
 
 def test_a_driver_says_the_code_of_the_order() -> None:
     scenario = caller("delivers", ("+15125550130", "+15125550100"), {"code": "1 2 3 4 5 6"})
-    assert scenario["opening"] == "Delivered. The code is 1 2 3 4 5 6."
+    assert scenario["opening"] == "It is delivered and the code is 1 2 3 4 5 6."
     assert (scenario["from"], scenario["to"]) == ("+15125550130", "+15125550100")
     assert "{" not in yaml.safe_dump(scenario["answers"], default_flow_style=False)
 

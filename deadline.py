@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 
 @asynccontextmanager
-async def deadline(seconds: float | None) -> AsyncIterator[None]:
-    """As `asyncio.timeout`: what runs inside is cancelled after `seconds`, and TimeoutError raised; None never ends it.
+async def deadline(seconds: float) -> AsyncIterator[None]:
+    """As `asyncio.timeout`: what runs inside is cancelled after `seconds`, and TimeoutError raised.
 
     Pipecat puts wait_for2 in the place of `asyncio.wait_for` before Python 3.12. When that is cancelled in the moment
     its answer comes, it raises an heir of CancelledError, and `asyncio.timeout` of 3.11 turns only CancelledError

@@ -1,5 +1,6 @@
 """What was taken of a hold, written down once: by whoever took it, or by whoever finds out that it was taken."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,20 +28,8 @@ async def note_taken(
     facts = await session.scalars(select(Payment).where(col(Payment.key) == attempt.key))
     if any(fact.kind == PaymentStatus.CAPTURED for fact in facts):
         return None
-    session.add(
-        Payment(
-            order_id=order.id,
-            provider=attempt.provider,
-            kind=PaymentStatus.CAPTURED,
-            key=attempt.key,
-            attempt=attempt.number,
-            method_id=attempt.method_id,
-            amount=taken.amount,
-            currency=taken.currency,
-            reference=reference,
-            at=now,
-        )
-    )
+    of_it = replace(attempt, amount=taken)
+    session.add(ledger.fact_of(of_it, PaymentStatus.CAPTURED, reference, None, now))
     order.payment_status = pay(PaymentStatus(order.payment_status), PaymentStatus.CAPTURED)
     order.updated_at = now
     await ledger.event(session, order, CAPTURED, now, amount=taken.amount, currency=taken.currency)

@@ -15,7 +15,7 @@ from loguru import logger
 from errors import VendorError
 
 AT_ONCE = 3
-"""Phrases asked for together: what the smallest paid plan of ElevenLabs speaks at once (elevenlabs.io, 2026)."""
+"""Phrases asked for together: what ElevenLabs' smallest paid plan, Starter, has at once (elevenlabs.io/pricing)."""
 GIVE_UP = 3
 """Failures in a row after which a vendor is left alone until the next attempt."""
 

@@ -1,17 +1,17 @@
 """Who lives in the town of a run: the seeded city, with as many customers and drivers as its orders need."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from compliance import wording
 from db.engine import Sessions
-from db.models import Address, Consent, Customer, Driver, PaymentMethod
+from db.models import Address, Customer, Driver, PaymentMethod
 from db.seeding.calling import add_agreements, read_calling
 from db.types import held
 from domain.calling_rules import Purpose
+from scripts.agreed import agreed
 
 ORDERS_A_DRIVER = 4
 ORDERS_A_CUSTOMER = 3
@@ -31,7 +31,7 @@ async def people(sessions: Sessions, orders: int, now: datetime) -> dict[str, li
             found[market] = await _customers(session, market, mine // ORDERS_A_CUSTOMER, now)
         await add_agreements(session, read_calling().partner_terms, now)
         for number in [one for each in found.values() for one in each]:
-            session.add(_agrees(number, now))
+            session.add(agreed(held().phone_hash(number), Purpose.FEEDBACK, now))
     return found
 
 
@@ -89,14 +89,3 @@ async def _cards(session: AsyncSession, now: datetime) -> None:
                     created_at=now,
                 )
             )
-
-
-def _agrees(number: str, now: datetime) -> Consent:
-    return Consent(
-        phone_hash=held().phone_hash(number),
-        purpose=Purpose.FEEDBACK.value,
-        granted=True,
-        wording=wording.CONTACT_QUESTION,
-        wording_version=wording.VERSION,
-        at=now - timedelta(minutes=1),
-    )

@@ -15,7 +15,6 @@ from sqlmodel import col, select
 from db.models import (
     Assignment,
     CallRow,
-    Consent,
     Customer,
     DialRow,
     Driver,
@@ -29,9 +28,8 @@ from domain.calling import Purpose
 from domain.delivery import HELD
 from domain.dialling import Dialled
 from operations.jobs import OPEN, real_now
+from scripts.agreed import agreed
 from scripts.call_rows import Rows
-
-WORDING = "May we call you about this?"
 
 
 @dataclass(frozen=True)
@@ -105,19 +103,7 @@ class World:
         """Somebody (E.164) has said yes to calls for these purposes, at some time before."""
         now, phone_hash = await self.now(), self.rows.keyring.phone_hash(phone)
         async with self.rows.sessions() as session, session.begin():
-            whose = await session.scalar(select(Customer.id).where(col(Customer.phone_hash) == phone_hash))
-            for purpose in purposes:
-                session.add(
-                    Consent(
-                        customer_id=whose,
-                        phone_hash=phone_hash,
-                        purpose=purpose,
-                        granted=True,
-                        wording=WORDING,
-                        wording_version="demo",
-                        at=now,
-                    )
-                )
+            session.add_all([agreed(phone_hash, purpose, now) for purpose in purposes])
 
     async def look(self, since: datetime, phone: str) -> Seen:
         """What has become of the newest order that a number (E.164) placed after a moment."""

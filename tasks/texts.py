@@ -37,7 +37,7 @@ TEXTS: Mapping[Topic, Saying] = {
     ),
     Topic.REJECTED: Saying(
         "Tiffin: we're sorry, your {name} order is off. About the money, or a new order: call {line}.",
-        "टिफ़िन: माफ़ कीजिए, आपका {name} ऑर्डर नहीं बन सका और रद्द है। पैसों या नए ऑर्डर के लिए {line} पर फ़ोन कीजिए।",
+        "टिफ़िन: माफ़ कीजिए, आपका {name} ऑर्डर रद्द हो गया है। पैसों या नए ऑर्डर के लिए {line} पर फ़ोन कीजिए।",
     ),
     Topic.CHANGED: Saying(
         "Tiffin: {name} has run out of a dish, so your order was changed. To hear how: call {line}.",

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +16,9 @@ from db.types import Keyring
 from scripts.embedded_postgres import throwaway
 from tests.db import redis_server as redis_servers
 from tests.db.databases import database, fresh, sql
+from tests.fakes.given import KEYRING, SEEDED_AT
+from tests.fakes.payments import FakePayments
+from tests.fakes.shop import Shop
 from tests.services import lacking
 
 # The same examples in every run, however slow the machine is.
@@ -24,9 +26,6 @@ settings.register_profile(
     "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("tests")
-
-KEYRING = Keyring({"test": b"k" * 32}, primary="test", hash_key=b"h" * 32)
-SEEDED_AT = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)  # a Monday; half past twelve in Texas, midnight in India
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -127,3 +126,15 @@ async def seeded(seeded_url: str) -> AsyncIterator[Sessions]:
     opened = open_engine(seeded_url, KEYRING)
     yield open_sessions(opened)
     await opened.dispose()
+
+
+@pytest.fixture
+def shop(seeded: Sessions) -> Shop:
+    """The seeded city at half past twelve on a Monday in Texas."""
+    return Shop(seeded)
+
+
+@pytest.fixture
+def cards(shop: Shop) -> FakePayments:
+    """A card provider; it notes how many transactions are open whenever it is asked."""
+    return FakePayments(lambda: shop.open_transactions)

@@ -48,8 +48,3 @@ async def test_whoever_is_cancelled_from_outside_is_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert task.cancelled()
-
-
-async def test_without_a_number_it_never_ends() -> None:
-    async with deadline(None):
-        await asyncio.sleep(0)

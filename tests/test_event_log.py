@@ -19,8 +19,8 @@ from db.models import CallRow
 from db.spool import Spool
 from domain.ids import new_id
 from errors import StoreDown
-from tests.conftest import KEYRING
 from tests.db.databases import sql
+from tests.fakes.given import KEYRING
 
 CARD = "4242 4242 4242 4242"
 

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from domain.money import Money
 
+LATER = (401, 403, 429)
+"""HTTP: nothing was done, and asking again may help: our key is wrong or was changed, which a person mends."""
+
 
 @dataclass(frozen=True)
 class Authorisation:

@@ -18,14 +18,12 @@ from razorpay.errors import BadRequestError, GatewayError, ServerError
 
 from domain.money import Money
 from errors import VendorError, VendorTimeout
-from vendors.payments import Link, LinkStatus, Moved, Movement
+from vendors.payments import LATER, Link, LinkStatus, Moved, Movement
 
 TIMEOUT_SECONDS = 6.0
 """Of the connection and of each pause in the answer; the SDK has none."""
 CONFLICT, FAULT = 409, 500
 """409: a refund's key whose first request still runs."""
-LATER = (401, 403, 429)
-"""Nothing was done, and asking again may help: our key is wrong or was changed, which a person mends, or too fast."""
 LEAST_LIFE_SECONDS = 16 * 60
 """Razorpay refuses a link that ends within 15 minutes; the 16th is for our clocks."""
 PAGE = 100

@@ -17,7 +17,7 @@ from stripe.params import (
 
 from domain.money import Money
 from errors import AlreadyTaken, PaymentDeclined, VendorError, VendorTimeout
-from vendors.payments import Authorisation, Moved, Movement
+from vendors.payments import LATER, Authorisation, Moved, Movement
 
 TIMEOUT_SECONDS = 6.0
 RETRIES = (
@@ -26,8 +26,6 @@ RETRIES = (
 # Answers that leave open whether a request under the same key has acted. Stripe: "treat the result of a 500
 # request as indeterminate"; 409 is a key whose first request still runs.
 CONFLICT, FAULT = 409, 500
-LATER = (401, 403, 429)
-"""Nothing was done, and asking again may help: our key is wrong or was changed, which a person mends, or too fast."""
 MOVED_ON = "payment_intent_unexpected_state"
 HELD, TAKEN, LET_GO = "requires_capture", "succeeded", "canceled"
 ALREADY = {"charge_already_refunded": "already refunded"}

@@ -12,9 +12,9 @@ from domain.hours import Hours
 from tests.fakes.shop import ASHA, Shop
 from tests.fakes.telephony import FakeTelephony
 from tests.fakes.waiting import ALWAYS, PERSON, PUBLIC, Steps, Waiting, Wanting
-from tests.tools.conftest import Phoned, bare, cards, indexes, menu, phoned, shop
+from tests.tools.conftest import Phoned, bare, cards, indexes, menu, phoned
 
-__all__ = ["bare", "cards", "indexes", "menu", "phoned", "shop"]
+__all__ = ["bare", "cards", "indexes", "menu", "phoned"]
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from agents.handoff import GO_ON, Stage, transfer
 from domain import handover
 from domain.call_state import Handover
 from domain.saying import Saying
-from tests.conftest import SEEDED_AT
 from tests.fakes.call import Asked, Talk, asked
+from tests.fakes.given import SEEDED_AT
 from tools.caller import ask_for_person, end_call
 
 TO_SUPPORT = Handoff("customer_support", when="the caller complains")

@@ -10,7 +10,6 @@ from agents import AGENTS, grammar
 from agents.handoff import transfer
 from compliance import wording
 from db.encoders import SpellingEncoder
-from db.engine import Sessions
 from db.menu_index import MenuIndex
 from db.models import Callback, Consent
 from db.words import Thesaurus
@@ -20,11 +19,6 @@ from tests.fakes.shop import ASHA, Shop
 from tools.caller import ask_for_person
 
 pytestmark = pytest.mark.db
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,8 @@ from errors import BrokeOff
 from runtime import Runtime
 from server import create_app
 from settings import Settings
+from tasks.handlers import HANDLERS
+from tasks.work import Handler
 
 PUBLIC = "https://phone.tiffin.example"
 TOKEN = "twilio-auth-token"
@@ -101,10 +103,12 @@ def environment(seeded_url: str) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def open_house(environment: dict[str, object], scratch: Path) -> AsyncIterator[House]:
+async def open_house(
+    environment: dict[str, object], scratch: Path, handlers: Mapping[str, Handler] = HANDLERS
+) -> AsyncIterator[House]:
     """The application with these settings, open."""
     exchange = Exchange()
-    app = create_app(Settings.model_validate(environment), exchange.run_call, scratch)
+    app = create_app(Settings.model_validate(environment), exchange.run_call, scratch, handlers)
     transport = httpx.ASGITransport(app, client=("192.0.2.7", 4711))
     async with (
         app.router.lifespan_context(app),

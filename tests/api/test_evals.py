@@ -2,21 +2,26 @@
 
 import logging
 from collections.abc import Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pipecat.evals.serializer import EvalConnectionFlags, eval_connect_message
-from sqlalchemy import select
+from sqlmodel import col, select
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from api import keys
 from api.evals import local, plus
 from api.keys import COOKIE
-from db.models import CallRow
+from db.models import CallRow, Outbox
+from evals.server import QUIET
+from operations import ledger
 from server import create_app
 from settings import Settings
-from tests.api.conftest import OPERATE, PUBLIC, READ, House
+from tests.api.conftest import OPERATE, PUBLIC, READ, House, open_house
+from tests.fakes.until import until
 
 CALLER = "caller=%2B15125550110&line=%2B15125550100"
 
@@ -162,3 +167,21 @@ def test_this_machine_is_known_by_its_address() -> None:
         "+15125550110",
         None,
     ]
+
+
+async def test_while_conversations_are_graded_money_moves_and_no_driver_is_looked_for(
+    environment: dict[str, object], tmp_path: Path
+) -> None:
+    async with open_house(environment, tmp_path, QUIET) as house:
+        now = house.runtime.clock.now()
+        payload = {"order_id": str(UUID(int=1)), "key": "x"}
+        async with house.runtime.sessions() as session, session.begin():
+            for kind in ("dispatch.search", "restaurant.announce", "payments.release"):
+                await ledger.job(session, kind, "a", payload, now, now)
+
+        async def begun() -> set[str] | None:
+            async with house.runtime.sessions() as session:
+                seen = {*await session.scalars(select(Outbox.kind).where(col(Outbox.attempts) > 0))}
+                return seen if "payments.release" in seen else None
+
+        assert {kind.partition(".")[0] for kind in await until(begun) or ()} == {"payments"}

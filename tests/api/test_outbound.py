@@ -10,8 +10,8 @@ from db.models import Audit, CallRow, DialRow
 from domain.ids import Prefix, new_id, show
 from tests.api.conftest import OPERATE, READ, House
 from tests.api.test_twilio_voice import stream
-from tests.conftest import SEEDED_AT
 from tests.fakes.gate import driver_of, kitchen_of
+from tests.fakes.given import SEEDED_AT
 from tests.fakes.riding import LUIS, OMAR
 from tests.fakes.shop import ASHA, Shop
 from tests.fakes.switchboard import FIRST, LINE, Switchboard

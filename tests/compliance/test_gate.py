@@ -9,7 +9,6 @@ from sqlmodel import col
 from compliance import wording
 from compliance.gate import Gate
 from compliance.reach import Reach
-from db.engine import Sessions
 from db.models import Address, Consent, Customer, Driver, Restaurant
 from db.seeding.calling import add_agreements, read_calling
 from domain.address import Place
@@ -24,12 +23,6 @@ from tests.fakes.standing import order_of, set_order
 
 pytestmark = pytest.mark.db
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    """The seeded city at half past twelve on a Monday in Texas."""
-    return Shop(seeded)
 
 
 async def ask(

@@ -7,7 +7,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import engine
 from db.engine import open_engine
-from tests.conftest import KEYRING
+from tests.fakes.given import KEYRING
 
 
 async def test_a_free_connection_is_waited_for_less_than_a_carrier_waits_for_us(database_url: str) -> None:

@@ -33,7 +33,7 @@ from db.seeding.seed import seed
 from db.types import Keyring
 from domain.address import Place, Point
 from errors import ConfigError
-from tests.conftest import SEEDED_AT
+from tests.fakes.given import SEEDED_AT
 
 pytestmark = pytest.mark.db
 

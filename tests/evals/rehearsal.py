@@ -5,7 +5,7 @@ from datetime import datetime
 from db.engine import Sessions
 from db.seeding.checks import Catalogue
 from evals.house import House
-from tests.conftest import KEYRING, SEEDED_AT
+from tests.fakes.given import KEYRING, SEEDED_AT
 from tests.fakes.payments import FakePayments
 
 

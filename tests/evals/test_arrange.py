@@ -13,8 +13,8 @@ from evals.arrange import arrange
 from evals.found import Found, look
 from evals.scenario import Scenario
 from evals.stage import Stage
-from tests.conftest import SEEDED_AT
 from tests.evals.rehearsal import Rehearsal
+from tests.fakes.given import SEEDED_AT
 
 pytestmark = pytest.mark.db
 ASHA = "+15125550110"

@@ -11,9 +11,9 @@ from domain.call_state import CallState
 from domain.dialling import Topic
 from domain.ids import new_id
 from operations.outgoing import Begun
-from tests.conftest import SEEDED_AT
 from tests.fakes.call import Talk, talk
 from tests.fakes.clock import FixedClock
+from tests.fakes.given import SEEDED_AT
 
 QUICK = Patience(silent=0.12, hold=0.6, settle=0.02, prelude=0.12, menu=0.05, announcement=0.05, every=0.01)
 OPENING = Opening("Tiffin's AI.", "New order, two items.", question="Press 1 to hear it.", name="Asha")

@@ -24,9 +24,9 @@ from operations.kitchen_queue import BY_CUSTOMER, BY_SYSTEM, Who
 from operations.sold_out import Missing
 from operations.turning_down import Reason, reject
 from operations.undecided import Question
-from tests.conftest import KEYRING
 from tests.fakes.desk import Desk
 from tests.fakes.errands import Phones
+from tests.fakes.given import KEYRING
 from tests.fakes.payments import FakePayments
 from tests.fakes.riding import DISPATCH, KEISHA, LUIS, other_code, who
 from tests.fakes.shop import MARKETS, Shop

@@ -28,8 +28,8 @@ from domain.menu import Dish
 from operations import menus, profiles
 from operations.drafts import Wanted
 from operations.quoting import quote
-from tests.conftest import SEEDED_AT
 from tests.fakes.clock import FixedClock
+from tests.fakes.given import SEEDED_AT
 from tests.test_layers import ROOT
 
 MARKETS = {

@@ -4,23 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from db.engine import Sessions
-from tests.fakes.payments import FakePayments
 from tests.fakes.sandbox import Sandbox, running
-from tests.fakes.shop import Shop
 from vendors.stripe import Stripe
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    """The seeded city at half past twelve on a Monday in Texas."""
-    return Shop(seeded)
-
-
-@pytest.fixture
-def cards(shop: Shop) -> FakePayments:
-    """A card provider; it notes how many transactions are open whenever it is asked."""
-    return FakePayments(lambda: shop.open_transactions)
 
 
 @pytest.fixture(scope="session")

@@ -28,8 +28,8 @@ from domain.jobs import priority
 from errors import NotFound, StoreDown
 from operations import job_desk
 from operations.jobs import Job, Leased
-from tests.conftest import KEYRING
 from tests.db.databases import database, sql
+from tests.fakes.given import KEYRING
 from tests.fakes.outbox import KIND, OTHER, Box
 
 pytestmark = pytest.mark.db

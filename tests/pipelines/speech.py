@@ -26,9 +26,8 @@ def speech(text: str, rate: int = 8000, voice: str = VOICE) -> bytes:
     """16-bit mono PCM without silence at either end, at the level of a telephone voice."""
     library, own_rate = espeak()
     library.espeak_SetVoiceByName(voice.encode())
-    library.espeak_SetParameter(
-        RATE, WORDS_PER_MINUTE, 0
-    )  # the library is one: another user's pace would stay
+    # There is one library in a process: the pace that somebody else has set would stay.
+    library.espeak_SetParameter(RATE, WORDS_PER_MINUTE, 0)
     heard = bytearray()
 
     def collect(samples: int | None, count: int, _: int | None) -> int:

@@ -17,7 +17,7 @@ from db.events import EventLog
 from db.rate_limit import RateLimit
 from db.redis import open_redis
 from settings import Settings, load_settings
-from tests.conftest import SEEDED_AT
+from tests.fakes.given import SEEDED_AT
 
 READER, PRIVATE = "reader-of-the-tests", "officer-of-the-tests"
 KEYS = f"reader:{READER}:read,private:{PRIVATE}:read+privacy,driver:driver-of-the-tests:driver=1"

@@ -11,7 +11,7 @@ from db.models import Brand, CallRow, CallSnapshot, Customer, Restaurant
 from domain.call_state import CallState
 from domain.ids import new_id
 from operations import reading
-from tests.conftest import KEYRING, SEEDED_AT
+from tests.fakes.given import KEYRING, SEEDED_AT
 
 ASHA_PHONE = "+15125550110"
 

@@ -8,7 +8,7 @@ from httpx import AsyncClient
 from agents import AGENTS
 from db.engine import Sessions
 from db.models import AgentTransition
-from tests.conftest import SEEDED_AT
+from tests.fakes.given import SEEDED_AT
 from tests.routes.rows import add_call
 
 pytestmark = pytest.mark.db

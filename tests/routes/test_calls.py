@@ -8,7 +8,7 @@ from db.engine import Sessions
 from db.models import AgentTransition, Audit
 from domain.ids import Prefix, show
 from domain.masking import HIDDEN
-from tests.conftest import SEEDED_AT
+from tests.fakes.given import SEEDED_AT
 from tests.routes.conftest import ReadRuntime
 from tests.routes.rows import add_call, add_state, customer_id, unknown
 

@@ -20,8 +20,8 @@ from db.models import Audit
 from domain.ids import Prefix, show
 from domain.masking import HIDDEN
 from operations import event_feed
-from tests.conftest import SEEDED_AT
 from tests.fakes.clock import FixedClock
+from tests.fakes.given import SEEDED_AT
 from tests.routes.conftest import PRIVATE, READER, ReadRuntime
 from tests.routes.rows import add_call
 

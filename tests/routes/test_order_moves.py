@@ -9,7 +9,6 @@ from pydantic import SecretStr
 from sqlmodel import col
 
 from api.keys import parse_keys
-from db.engine import Sessions
 from db.models import Audit, Order, OrderEvent, Refund
 from domain.ids import Prefix, show
 from operations import delivering, dispatching
@@ -24,16 +23,6 @@ from tests.routes.rows import unknown
 pytestmark = pytest.mark.db
 OPERATOR = "operator-of-the-tests"
 WHY = "they were seen at the door"
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
-
-
-@pytest.fixture
-def cards(shop: Shop) -> FakePayments:
-    return FakePayments(lambda: shop.open_transactions)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from db.engine import Sessions
 from db.models import Consent
 from domain.ids import Prefix, show
-from tests.conftest import KEYRING, SEEDED_AT
+from tests.fakes.given import KEYRING, SEEDED_AT
 from tests.routes.conftest import client
 from tests.routes.rows import ASHA_PHONE, customer_id, spice_route, unknown
 

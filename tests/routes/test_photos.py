@@ -23,8 +23,8 @@ from db.models import Complaint, ComplaintPhoto, Customer
 from operations import evidence
 from operations.complaints import Grievance, file
 from operations.evidence import GOOD_FOR, MOST_PHOTOS
-from tests.conftest import KEYRING
 from tests.fakes.aftermath import POLICIES
+from tests.fakes.given import KEYRING
 from tests.fakes.pictures import DEVICE, PLACE, heic, taken
 from tests.fakes.shop import Shop
 from tests.routes.conftest import PRIVATE, ReadRuntime, client

@@ -18,8 +18,8 @@ from scripts.call_past import time_of, written
 from scripts.care import FoundComplaint, FoundHandoff, FoundRefund
 from scripts.child import StackError
 from scripts.run_file import Running
-from tests.conftest import SEEDED_AT
 from tests.evals.rehearsal import Rehearsal
+from tests.fakes.given import SEEDED_AT
 
 GRACE, LINE = "+15125550114", "+15125550100"
 YESTERDAY = {

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from db.engine import Sessions
 from db.models import Complaint, Order, Rating
 from domain.calling_rules import Purpose
 from domain.dialling import Topic
@@ -24,16 +23,6 @@ from tests.fakes.stove import desk_of
 
 pytestmark = pytest.mark.db
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
-
-
-@pytest.fixture
-def cards(shop: Shop) -> FakePayments:
-    return FakePayments(lambda: shop.open_transactions)
 
 
 @pytest.fixture

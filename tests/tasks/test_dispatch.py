@@ -6,7 +6,6 @@ from math import cos, radians
 
 import pytest
 
-from db.engine import Sessions
 from db.models import Assignment
 from domain.dialling import Outcome, Topic
 from domain.dispatch import Chosen
@@ -26,11 +25,6 @@ from tests.fakes.standing import as_it_is, set_order
 pytestmark = pytest.mark.db
 US = DISPATCH["US"]
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from db.engine import Sessions
 from db.models import Callback, Order
 from domain.dialling import Topic
 from domain.ids import Prefix, show
@@ -22,11 +21,6 @@ from tests.fakes.standing import set_order
 pytestmark = pytest.mark.db
 US = DISPATCH["US"]
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from sqlmodel import col
 
-from db.engine import Sessions
 from db.models import Assignment, Order
 from domain.dialling import Outcome, Topic
 from domain.ids import Prefix, show
@@ -23,11 +22,6 @@ from tests.fakes.stove import desk_of
 
 pytestmark = pytest.mark.db
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
 
 
 @pytest.fixture

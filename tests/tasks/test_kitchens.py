@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from db.engine import Sessions
 from db.models import Order
 from domain.dialling import Outcome, Topic
 from domain.jobs import Done, Dropped, Later
@@ -26,16 +25,6 @@ pytestmark = pytest.mark.db
 ANNOUNCE = "restaurant.announce"
 MINUTE = timedelta(minutes=1)
 IN_TIME = timedelta(minutes=8)
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
-
-
-@pytest.fixture
-def cards(shop: Shop) -> FakePayments:
-    return FakePayments(lambda: shop.open_transactions)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from db.engine import Sessions
 from db.models import Order, Refund
 from domain.dialling import Outcome, Topic
 from domain.jobs import Done, Later
@@ -22,16 +21,6 @@ from tests.fakes.stove import desk_of
 
 pytestmark = pytest.mark.db
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
-
-
-@pytest.fixture
-def cards(shop: Shop) -> FakePayments:
-    return FakePayments(lambda: shop.open_transactions)
 
 
 @pytest.fixture

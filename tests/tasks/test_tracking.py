@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from db.engine import Sessions
 from db.models import Assignment, Complaint, Order
 from db.seeding.dispatch import read_dispatch
 from db.seeding.policies import read_policies
@@ -34,11 +33,6 @@ class Ahead(Phones):
         object.__setattr__(made, "dispatch", read_dispatch())
         object.__setattr__(made, "policies", read_policies())
         return made
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
 
 
 @pytest.fixture

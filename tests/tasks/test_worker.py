@@ -19,7 +19,7 @@ from clock import SystemClock
 from db.engine import Sessions
 from db.models import Order, Outbox, Payment
 from operations import ledger
-from tests.conftest import SEEDED_AT
+from tests.fakes.given import SEEDED_AT
 from tests.fakes.sandbox import Sandbox, running
 from tests.fakes.shop import Shop
 from tests.fakes.standing import as_it_is, order_of, set_order

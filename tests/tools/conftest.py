@@ -13,19 +13,13 @@ from db.menu_index import MenuIndex
 from db.words import Thesaurus
 from domain.call_state import CallState
 from domain.ids import new_id
-from tests.conftest import SEEDED_AT
 from tests.fakes.call import Talk, in_shop, talk
 from tests.fakes.clock import FixedClock
+from tests.fakes.given import SEEDED_AT
 from tests.fakes.payments import FakePayments
 from tests.fakes.shop import ASHA, Shop
 
 Phoned = Callable[..., Awaitable[Talk]]
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    """The seeded city at half past twelve on a Monday in Texas."""
-    return Shop(seeded)
 
 
 @pytest.fixture

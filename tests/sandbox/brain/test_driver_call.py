@@ -10,7 +10,6 @@ from qdrant_client import QdrantClient
 from agents import AGENTS, grammar
 from agents.registry import TOOLS
 from db.encoders import SpellingEncoder
-from db.engine import Sessions
 from db.menu_index import MenuIndex
 from db.words import Thesaurus
 from sandbox.policy.brain import answer
@@ -67,11 +66,6 @@ class Line:
             one.name: Tool(one.name, one.description, {"type": "object", "properties": one.properties})
             for one in shown
         }
-
-
-@pytest.fixture
-def shop(seeded: Sessions) -> Shop:
-    return Shop(seeded)
 
 
 @pytest.fixture

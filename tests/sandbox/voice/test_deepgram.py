@@ -27,6 +27,7 @@ from pipecat.services.deepgram.tts import DeepgramHttpTTSService, DeepgramTTSSer
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from pipelines.renderers import AuraRenderer
 from sandbox.box import Box
 from sandbox.faults import Fault
 from tests.sandbox.voice.pipeline import running
@@ -228,6 +229,20 @@ async def test_pipecat_speaks_with_aura_over_http(box: Box) -> None:
             await sink.wait_for(TTSStoppedFrame)
             audio = sound([frame for frame in sink.frames if isinstance(frame, TTSAudioRawFrame)])
     assert audio.std() > 500
+
+
+@pytest.mark.parametrize("rate", [8000, 16000])
+async def test_our_fixed_phrases_are_rendered_with_aura(box: Box, rate: int) -> None:
+    root = box.url.replace("http://", "ws://")
+    environment = DeepgramClientEnvironment(base=box.url, production=root, agent=root, agent_rest=box.url)
+    async with httpx.AsyncClient() as http:
+        client = AsyncDeepgramClient(
+            api_key=box.keys["DEEPGRAM_API_KEY"], environment=environment, httpx_client=http
+        )
+        phrase = await AuraRenderer(client, "aura-2-helena-en", rate).render("Your order is placed.")
+    expected = await box.speech.say("Your order is placed.", "aura-2-helena-en")
+    assert phrase.rate == rate
+    assert phrase.seconds == pytest.approx(expected.seconds, abs=0.05)
 
 
 async def test_aura_can_be_cleared(box: Box) -> None:
